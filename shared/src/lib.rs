@@ -1,0 +1,3 @@
+//! What every function of the HelloLeads and GHL sync has in common.
+
+pub mod clock;
