@@ -1,0 +1,93 @@
+//! A connection: one HelloLeads account tied to one GHL location, and everything that a person chose for it.
+
+pub mod helloleads;
+pub mod mapping;
+pub mod policy;
+
+use serde::{Deserialize, Serialize};
+
+use crate::disposition::Attention;
+use crate::model::ids::{CompanyId, ConnectionId};
+use helloleads::HelloLeadsSettings;
+use mapping::Mapping;
+use policy::Policy;
+
+/// The row of a connection. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    pub id: ConnectionId,
+    pub state: State,
+    /// The agency of the GHL location, where the token named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyId>,
+    /// Raised with each new token pair, so that a stale copy of the secret is noticed.
+    #[serde(default)]
+    pub token_generation: u64,
+    /// The country (ISO 3166-1 alpha-2) in which phone numbers without a country code are read.
+    #[serde(default = "default_region")]
+    pub region: String,
+    #[serde(default)]
+    pub helloleads: HelloLeadsSettings,
+    #[serde(default)]
+    pub policy: Policy,
+    #[serde(default)]
+    pub mapping: Mapping,
+    /// Raised with each change of this row; a write names the version that it read.
+    #[serde(default)]
+    pub version: u64,
+}
+
+fn default_region() -> String {
+    "US".to_owned()
+}
+
+impl Connection {
+    /// A location that was just installed: HelloLeads is not connected yet.
+    pub fn installed(id: ConnectionId, company: Option<CompanyId>) -> Self {
+        Self {
+            id,
+            state: State::Pending,
+            company,
+            token_generation: 0,
+            region: default_region(),
+            helloleads: HelloLeadsSettings::default(),
+            policy: Policy::default(),
+            mapping: Mapping::default(),
+            version: 0,
+        }
+    }
+}
+
+/// Whether the lane runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum State {
+    /// GHL is installed, HelloLeads is not connected yet.
+    Pending,
+    Live,
+    /// A person stopped it.
+    Paused,
+    NeedsAttention {
+        attention: Attention,
+    },
+    /// The app was uninstalled in GHL; links are kept, so that a new install continues without duplicates.
+    Uninstalled,
+}
+
+impl State {
+    pub fn is_live(self) -> bool {
+        self == Self::Live
+    }
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pending => formatter.write_str("HelloLeads is not connected yet"),
+            Self::Live => formatter.write_str("live"),
+            Self::Paused => formatter.write_str("paused"),
+            Self::NeedsAttention { attention } => write!(formatter, "needs attention: {attention}"),
+            Self::Uninstalled => formatter.write_str("uninstalled in GHL"),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! How one HelloLeads account is reached. HelloLeads' API is thinly documented, so that every path, header and field
+//! name is data; each default is the documented value.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::http::BaseUrl;
+
+/// The settings of the HelloLeads side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HelloLeadsSettings {
+    pub profile: Profile,
+    pub base_url: BaseUrl,
+    /// The IANA zone of HelloLeads' zone-less times; there is no default that could be right.
+    pub time_zone: Option<String>,
+    /// The lists polled, by key; new leads go to the first. Empty: all lists are polled.
+    pub lists: Vec<String>,
+    pub auth: Auth,
+    pub paths: Paths,
+    /// Our field name → HelloLeads' names, read in order, the first one written.
+    pub fields: BTreeMap<String, Vec<String>>,
+    pub update: UpdateSettings,
+    pub poll: PollSettings,
+    /// Calls allowed in an hour.
+    pub calls_per_hour: u32,
+    /// Whether `mobile_code` is written with its plus sign.
+    pub mobile_code_plus: bool,
+    /// Written as the first name of a contact that has none; without it such a contact is parked.
+    pub name_stand_in: Option<String>,
+    /// How a lead is marked whose GHL contact was deleted.
+    pub delete_mark: DeleteMark,
+    pub hook: HookSettings,
+    /// What the set-up probe found, and when.
+    pub probe: Option<ProbeVerdict>,
+}
+
+impl Default for HelloLeadsSettings {
+    fn default() -> Self {
+        Self {
+            profile: Profile::Key,
+            base_url: BaseUrl::parse("https://app.helloleads.io/index.php/private/api")
+                .expect("the documented address is an https URL"),
+            time_zone: None,
+            lists: Vec::new(),
+            auth: Auth::default(),
+            paths: Paths::default(),
+            fields: BTreeMap::new(),
+            update: UpdateSettings::default(),
+            poll: PollSettings::default(),
+            calls_per_hour: 90,
+            mobile_code_plus: true,
+            name_stand_in: None,
+            delete_mark: DeleteMark::Note,
+            hook: HookSettings::default(),
+            probe: None,
+        }
+    }
+}
+
+/// By which door HelloLeads is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// The API key: polled, no read of one lead, no webhook, no delete.
+    #[default]
+    Key,
+    /// The user's automation tool: webhooks in, signed posts out.
+    Relay,
+}
+
+/// The names of the credential headers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    pub key_header: String,
+    pub key_prefix: String,
+    pub email_header: String,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self { key_header: "hls-key".into(), key_prefix: "token=".into(), email_header: "Xemail".into() }
+    }
+}
+
+/// The paths below the base address. `{id}` stands for the lead's id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Paths {
+    pub lists: String,
+    pub leads: String,
+    pub update: String,
+    pub update_method: String,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self {
+            lists: "/lists".into(),
+            leads: "/leads".into(),
+            update: "/lead/{id}".into(),
+            update_method: "PUT".into(),
+        }
+    }
+}
+
+/// What an update of a lead can do. The defaults claim least; the set-up probe finds out more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpdateSettings {
+    pub works: bool,
+    pub style: UpdateStyle,
+    pub clear: Clear,
+    pub tags: bool,
+}
+
+impl Default for UpdateSettings {
+    fn default() -> Self {
+        Self { works: true, style: UpdateStyle::Sparse, clear: Clear::Never, tags: false }
+    }
+}
+
+/// Whether an update names the changed fields only, or must repeat the whole lead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateStyle {
+    #[default]
+    Sparse,
+    Whole,
+}
+
+/// How a field is blanked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clear {
+    /// It cannot be: the value stays in HelloLeads, and the record is listed.
+    #[default]
+    Never,
+    /// By an empty text.
+    EmptyText,
+    /// By `null`.
+    Null,
+}
+
+/// How changed leads are found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PollSettings {
+    pub mode: PollMode,
+    /// The query names of the modified-time window and of the order.
+    pub modified_from: String,
+    pub modified_to: String,
+    pub order: String,
+    /// A query name for the page size, where the account has one.
+    pub page_size: Option<(String, u32)>,
+    /// How far back each poll reaches behind the last change seen.
+    pub overlap_seconds: u32,
+    /// How often every lead is read again where the modified filter cannot be trusted.
+    pub sweep_hours: u32,
+}
+
+impl Default for PollSettings {
+    fn default() -> Self {
+        Self {
+            mode: PollMode::Modified,
+            modified_from: "modifiedDateTime_From".into(),
+            modified_to: "modifiedDateTime_To".into(),
+            order: "orderByModifiedDateTime".into(),
+            page_size: None,
+            overlap_seconds: 120,
+            sweep_hours: 24,
+        }
+    }
+}
+
+/// Which of HelloLeads' list calls can be trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PollMode {
+    /// By the modified-time filter. A row outside the window proves it untrue, and polling falls back by itself.
+    #[default]
+    Modified,
+    /// The newest leads first, until a page holds nothing new; edits are found by the sweep.
+    NewestFirst,
+}
+
+/// How a lead is marked whose contact was deleted in GHL, since HelloLeads cannot delete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeleteMark {
+    /// A line in the lead's notes.
+    Note,
+    /// The tag `deleted in ghl`; needs `update.tags`.
+    Tag,
+    None,
+}
+
+/// Webhooks that the user's automation tool sends in HelloLeads' place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HookSettings {
+    pub trust: Trust,
+    /// Whether a bearer secret is accepted where there is no HMAC signature.
+    pub bearer: bool,
+    pub timestamp_header: String,
+    pub signature_header: String,
+    pub signature_prefix: String,
+    /// JSON Pointers to the parts of a body of another shape.
+    pub pointers: Pointers,
+    /// Raised to replace the hook's secret; the one before stays valid until it is raised again.
+    pub generation: u32,
+    /// Where our changes are posted with the `relay` profile: the user's catch hook.
+    pub catch_hook: Option<BaseUrl>,
+}
+
+impl Default for HookSettings {
+    fn default() -> Self {
+        Self {
+            trust: Trust::Hint,
+            bearer: false,
+            timestamp_header: "X-Hls-Timestamp".into(),
+            signature_header: "X-Hls-Signature".into(),
+            signature_prefix: "v1=".into(),
+            pointers: Pointers::default(),
+            generation: 0,
+            catch_hook: None,
+        }
+    }
+}
+
+/// What a hook's body is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    /// "Look at this account now": it brings the next poll forward.
+    #[default]
+    Hint,
+    /// The lead as HelloLeads held it. Fields that are absent are unknown, not blank.
+    Snapshot,
+}
+
+/// Where the parts of a hook's body stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pointers {
+    pub id: String,
+    pub event: String,
+    pub lead: String,
+    pub occurred_at: String,
+}
+
+impl Default for Pointers {
+    fn default() -> Self {
+        Self {
+            id: "/id".into(),
+            event: "/event".into(),
+            lead: "/lead".into(),
+            occurred_at: "/occurred_at".into(),
+        }
+    }
+}
+
+/// What the set-up probe found out by writing to a scratch lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeVerdict {
+    pub at: Timestamp,
+    pub update: UpdateSettings,
+    pub modified_filter_works: bool,
+    /// What HelloLeads' clock shows against ours when read in the connection's time zone.
+    pub clock_difference_seconds: i64,
+    /// The scratch lead; it is never synced.
+    pub scratch_lead: String,
+}

@@ -1,0 +1,70 @@
+//! Who wins, and what a delete on one side means for the other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::side::PerSide;
+
+/// The rules of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    #[serde(default)]
+    pub conflict: ConflictRule,
+    /// What happens to a record when the *other* side deleted it: `on_delete.helloleads` says what becomes of the
+    /// lead when the GHL contact was deleted.
+    #[serde(default = "default_on_delete")]
+    pub on_delete: PerSide<DeleteRule>,
+    #[serde(default)]
+    pub shared_phone: SharedPhone,
+}
+
+fn default_on_delete() -> PerSide<DeleteRule> {
+    PerSide::from_fn(|_| DeleteRule::Unlink)
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            conflict: ConflictRule::default(),
+            on_delete: default_on_delete(),
+            shared_phone: SharedPhone::default(),
+        }
+    }
+}
+
+/// Whose value stands when both sides edited the same field. The other value is kept in the conflict journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConflictRule {
+    #[serde(rename = "helloleads_wins")]
+    HelloLeadsWins,
+    GhlWins,
+    /// The later edit, where both sides say when they were edited; GHL's otherwise.
+    #[default]
+    NewestWins,
+}
+
+/// What becomes of a record whose counterpart was deleted, unless it was edited meanwhile: an edit beats a delete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeleteRule {
+    /// Delete it too; on a side that cannot delete, mark it and unlink.
+    Delete,
+    /// Leave it, marked as the side allows, and never sync it again.
+    Unlink,
+    /// Create the deleted one again.
+    Recreate,
+    /// Ask a person.
+    Park,
+}
+
+/// What to do when GHL refuses a phone number because another contact has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedPhone {
+    /// Put the record aside and say which contact has the number.
+    #[default]
+    Park,
+    /// Write the record without the number, and list the number as not taken.
+    LeaveOut,
+}

@@ -1,0 +1,109 @@
+//! What becomes of work that failed: every error of the product says it once, beside its own definition.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::model::ids::RecordId;
+use crate::model::record::Field;
+use crate::model::side::Side;
+
+/// What the edge does with a hint whose work failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// Transient, and usually true of the whole connection: the lane rests this long and goes on.
+    Retry { after: SignedDuration },
+    /// This record only: put aside for a person, the lane goes on at once.
+    Park(Reason),
+    /// The connection as a whole needs a person: its lane stops.
+    Stop(Attention),
+}
+
+impl Disposition {
+    pub const fn retry_after_seconds(seconds: i64) -> Self {
+        Self::Retry { after: SignedDuration::from_secs(seconds) }
+    }
+}
+
+/// Why a record stands aside, in words for the person who looks at the list. Holds ids and field names, never values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Reason {
+    #[error("{side} needs an e-mail address or a phone number, and this record has neither; add one")]
+    NoEmailOrPhone { side: Side },
+    #[error(
+        "HelloLeads needs a first name, and this contact has none; add one, or set a stand-in name in the connection's settings"
+    )]
+    NoFirstName,
+    #[error("{side} refused the record: {message}; correct it on the other side")]
+    Refused { side: Side, message: String },
+    #[error(
+        "{side} allows one record per {field}, and its record {holder} has this one already; change one of the two, merge them, or allow duplicates there"
+    )]
+    Taken { side: Side, field: Field, holder: RecordId },
+    #[error(
+        "it matches {side} record {holder}, which is linked to another record ({linked_to}); merge the two duplicates, then retry"
+    )]
+    MatchIsLinked { side: Side, holder: RecordId, linked_to: RecordId },
+    #[error("several records on {side} match it ({candidates:?}); merge them or change one, then retry")]
+    Ambiguous { side: Side, candidates: Vec<RecordId> },
+    #[error("{side} cannot take these fields, which differ now: {}", field_names(fields))]
+    NotTaken { side: Side, fields: Vec<Field> },
+    #[error("it was deleted on {side}, and this connection asks a person what to do then")]
+    Deleted { side: Side },
+    #[error("{side} answered with something that cannot be read as this record: {detail}")]
+    Unreadable { side: Side, detail: String },
+    #[error("its handling failed {attempts} times: {detail}")]
+    TooManyTries { attempts: u32, detail: String },
+    #[error("it waits until the connection works again")]
+    ConnectionStopped,
+    #[error("it waits until all HelloLeads leads have been read once, so that it is not created twice")]
+    FirstImport,
+    #[error("it was sent to HelloLeads and waits for the relay to answer with the new lead")]
+    AwaitingRelay,
+}
+
+impl Reason {
+    /// The short name used in metrics and counts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoEmailOrPhone { .. } => "no_email_or_phone",
+            Self::NoFirstName => "no_first_name",
+            Self::Refused { .. } => "refused",
+            Self::Taken { .. } => "taken",
+            Self::MatchIsLinked { .. } => "match_is_linked",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::NotTaken { .. } => "not_taken",
+            Self::Deleted { .. } => "deleted",
+            Self::Unreadable { .. } => "unreadable",
+            Self::TooManyTries { .. } => "too_many_tries",
+            Self::ConnectionStopped => "connection_stopped",
+            Self::FirstImport => "first_import",
+            Self::AwaitingRelay => "awaiting_relay",
+        }
+    }
+
+    /// Whether the record goes on by itself once something else has happened, so that no person need look.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self, Self::ConnectionStopped | Self::FirstImport | Self::AwaitingRelay)
+    }
+}
+
+fn field_names(fields: &[Field]) -> String {
+    fields.iter().map(Field::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Why a connection as a whole stands still, with the one thing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Attention {
+    #[error("GHL no longer accepts this connection's tokens; connect the GHL location again")]
+    GhlTokensRefused,
+    #[error(
+        "GHL says that the tokens do not cover this location or scope; connect the GHL location again and grant all scopes"
+    )]
+    GhlForbidden,
+    #[error("HelloLeads refuses the API key or its e-mail address; enter them again")]
+    HelloLeadsKeyRefused,
+    #[error("the relay's catch hook refuses our calls; check its address and the shared secret")]
+    RelayRefused,
+}

@@ -1,0 +1,3 @@
+//! The adapter.
+
+pub mod error;

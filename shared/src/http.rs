@@ -1,0 +1,181 @@
+//! HTTP as a parameter: the same client code runs on reqwest in production and anywhere else in tests.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub type Request = http::Request<Bytes>;
+pub type Response = http::Response<Bytes>;
+
+/// The longest that one call may take, connecting included, and the longest for connecting alone.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The largest answer that is read; both APIs answer pages of well under a megabyte.
+pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A call without an answer. Whether the other side did the work is unknown.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    #[error("no connection could be made")]
+    Connect(#[source] reqwest::Error),
+    #[error("no answer came within the time limit")]
+    Timeout,
+    #[error("the connection broke before the answer was whole")]
+    Broken(#[source] reqwest::Error),
+    #[error("the answer is larger than {ANSWER_BYTES_MAX} bytes")]
+    TooLarge,
+}
+
+/// Request in, response out, whatever its status.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    async fn send(&self, request: Request) -> Result<Response, TransportError>;
+}
+
+/// The real thing. One per container; it keeps its connections open between invocations.
+#[derive(Clone, Debug)]
+pub struct Reqwest(reqwest::Client);
+
+impl Reqwest {
+    /// # Panics
+    /// Where the machine has no usable TLS roots at all; a function cannot run there.
+    pub fn new() -> Self {
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(CALL_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("helloleads-ghl-sync/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .expect("the TLS roots are compiled in or on the machine");
+        Self(client)
+    }
+}
+
+impl Default for Reqwest {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Transport for Reqwest {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let request = reqwest::Request::try_from(request).map_err(TransportError::Connect)?;
+        let mut answer = self.0.execute(request).await.map_err(to_transport_error)?;
+        let mut response = http::Response::builder().status(answer.status());
+        if let Some(headers) = response.headers_mut() {
+            std::mem::swap(headers, answer.headers_mut());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(to_transport_error)? {
+            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+                return Err(TransportError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(response.body(Bytes::from(body)).expect("status and headers come from a valid answer"))
+    }
+}
+
+/// The address is left out of the error: it can hold an e-mail address or a phone number.
+fn to_transport_error(error: reqwest::Error) -> TransportError {
+    let error = error.without_url();
+    if error.is_timeout() {
+        TransportError::Timeout
+    } else if error.is_connect() {
+        TransportError::Connect(error)
+    } else {
+        TransportError::Broken(error)
+    }
+}
+
+/// A base address that calls may go to: https, or plain http on this very machine (the sandbox).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BaseUrl(url::Url);
+
+/// An address that calls may not go to.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BadBaseUrl {
+    #[error("the address is not a URL such as https://services.example.com")]
+    NotAUrl,
+    #[error("the address must begin with https:// (plain http is for this machine only)")]
+    NotHttps,
+}
+
+impl BaseUrl {
+    pub fn parse(text: &str) -> Result<Self, BadBaseUrl> {
+        let mut url = url::Url::parse(text.trim()).map_err(|_| BadBaseUrl::NotAUrl)?;
+        if url.cannot_be_a_base() || !url.username().is_empty() {
+            return Err(BadBaseUrl::NotAUrl);
+        }
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_this_machine(&url)) {
+            return Err(BadBaseUrl::NotHttps);
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    /// The address of `path` (which begins with a slash) below this one, with a query.
+    pub fn join(&self, path: &str, query: &[(&str, &str)]) -> url::Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    pub fn as_url(&self) -> &url::Url {
+        &self.0
+    }
+}
+
+fn is_this_machine(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name == "host.docker.internal",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = BadBaseUrl;
+    fn try_from(text: String) -> Result<Self, BadBaseUrl> {
+        Self::parse(&text)
+    }
+}
+
+impl From<BaseUrl> for String {
+    fn from(url: BaseUrl) -> Self {
+        url.0.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_or_this_machine_may_be_called() {
+        assert!(BaseUrl::parse("https://services.leadconnectorhq.com").is_ok());
+        assert!(BaseUrl::parse("http://127.0.0.1:4000/api").is_ok());
+        assert_eq!(BaseUrl::parse("http://services.leadconnectorhq.com"), Err(BadBaseUrl::NotHttps));
+        assert_eq!(BaseUrl::parse("ftp://127.0.0.1"), Err(BadBaseUrl::NotHttps));
+        assert_eq!(BaseUrl::parse("nonsense"), Err(BadBaseUrl::NotAUrl));
+    }
+
+    #[test]
+    fn a_path_is_put_below_the_base_and_the_query_is_encoded() {
+        let base = BaseUrl::parse("https://app.helloleads.io/index.php/private/api/").unwrap();
+        let url = base.join("/leads", &[("from", "2026-11-22 10:00:00"), ("to", "+1")]);
+        assert_eq!(
+            url.as_str(),
+            "https://app.helloleads.io/index.php/private/api/leads?from=2026-11-22+10%3A00%3A00&to=%2B1"
+        );
+    }
+}

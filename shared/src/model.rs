@@ -1,0 +1,6 @@
+//! Records, fields, ids: what the engine and both adapters speak of.
+
+pub mod fingerprint;
+pub mod ids;
+pub mod record;
+pub mod side;

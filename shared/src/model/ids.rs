@@ -1,0 +1,107 @@
+//! Identifiers. Each is a type of its own, so that one can never stand where another belongs.
+
+use serde::{Deserialize, Serialize};
+
+/// An identifier that cannot be used as a key.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a {what} must have 1 to 128 characters of A-Z a-z 0-9 _ - . but this one has {length} characters")]
+pub struct BadId {
+    pub what: &'static str,
+    pub length: usize,
+}
+
+/// The identifiers both APIs use are letters, digits, `-`, `_` and `.`; nothing else may become a key or a path.
+fn is_plain(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                if is_plain(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(BadId { what: $what, length: text.len() })
+                }
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadId;
+            fn try_from(text: String) -> Result<Self, BadId> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+id!(
+    /// One HelloLeads account tied to one GHL location. It *is* the GHL location's id, so that the lane of a GHL
+    /// webhook follows from the webhook alone.
+    ConnectionId, "connection id"
+);
+id!(
+    /// A record's id on its own side.
+    RecordId, "record id"
+);
+id!(
+    /// The pair of ids of one record on both sides.
+    LinkId, "link id"
+);
+id!(
+    /// The delivery (webhook, poll or replay) that brought a hint; for logs only.
+    DeliveryId, "delivery id"
+);
+id!(
+    /// A GHL agency.
+    CompanyId, "company id"
+);
+
+impl LinkId {
+    /// A new id that nobody has.
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().simple().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_could_break_a_key_or_a_path_is_refused() {
+        for bad in ["", "a/b", "a#b", "a b", "ä", &"x".repeat(129)] {
+            assert!(RecordId::parse(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(RecordId::parse("seD4PfOuKoVMLkEZqohJ").unwrap().as_str(), "seD4PfOuKoVMLkEZqohJ");
+    }
+
+    #[test]
+    fn a_bad_id_in_json_is_an_error_that_does_not_repeat_it() {
+        let error = serde_json::from_str::<RecordId>("\"a b@example.com\"").unwrap_err().to_string();
+        assert!(error.contains("record id") && !error.contains("example.com"), "{error}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Phone numbers, by the phone-number library.
+
+use phonenumber::Mode;
+use phonenumber::country::Id;
+
+/// The lengths of a number in E.164, plus sign included. The library's validity check is not used: it refuses numbers
+/// that people have, such as those of plans newer than its tables.
+const E164_LENGTHS: std::ops::RangeInclusive<usize> = 8..=16;
+
+/// A number split as HelloLeads writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitPhone {
+    /// The country calling code, digits only.
+    pub code: String,
+    /// The national number, digits only.
+    pub number: String,
+}
+
+/// The number in E.164 (`+14155550100`), read in `region` (ISO 3166-1 alpha-2) where it has no country code. A text
+/// that is no phone number stays as it was typed; `None` where blank.
+pub fn normalise(text: &str, region: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let parsed = phonenumber::parse(region.parse::<Id>().ok(), text).ok();
+    let e164 = parsed.map(|number| number.format().mode(Mode::E164).to_string());
+    Some(e164.filter(|e164| E164_LENGTHS.contains(&e164.len())).unwrap_or_else(|| text.to_owned()))
+}
+
+/// Splits a normalised number into calling code and national number; `None` where it is no number in E.164.
+pub fn split(e164: &str) -> Option<SplitPhone> {
+    if !e164.starts_with('+') {
+        return None;
+    }
+    let number = phonenumber::parse(None, e164).ok()?;
+    let code = number.code().value().to_string();
+    let digits: String = e164.chars().filter(char::is_ascii_digit).collect();
+    let number = digits.strip_prefix(&code)?.to_owned();
+    Some(SplitPhone { code, number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_number_are_one_number() {
+        for text in ["+1 883-232-7657", "(883) 232-7657", "8832327657", "+18832327657"] {
+            assert_eq!(normalise(text, "US"), Some("+18832327657".into()), "{text}");
+        }
+        assert_eq!(normalise("098765 43210", "IN"), Some("+919876543210".into()));
+    }
+
+    #[test]
+    fn what_is_no_number_stays_as_it_was_typed() {
+        assert_eq!(normalise(" ask reception ", "US"), Some("ask reception".into()));
+        assert_eq!(normalise("12", "US"), Some("12".into()));
+        assert_eq!(normalise("  ", "US"), None);
+    }
+
+    #[test]
+    fn a_number_splits_into_code_and_number_and_joins_again() {
+        for e164 in ["+919876543210", "+18832327657", "+442088037044", "+390612345678"] {
+            let parts = split(e164).unwrap();
+            assert_eq!(format!("+{}{}", parts.code, parts.number), e164);
+        }
+        assert_eq!(split("+919876543210").unwrap().code, "91");
+        assert_eq!(split("ask reception"), None);
+    }
+}

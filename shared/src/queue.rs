@@ -1,0 +1,105 @@
+//! Hints on their way: a queue message says "look at this record", and holds no record data.
+
+use std::error::Error as StdError;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use serde::{Deserialize, Serialize};
+
+use crate::disposition::Disposition;
+use crate::model::fingerprint::Fingerprint;
+use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
+use crate::model::side::{Kind, Side};
+
+/// SQS takes ten messages a call.
+const MESSAGES_PER_CALL: usize = 10;
+
+/// "Look at this record."
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hint {
+    pub connection: ConnectionId,
+    pub kind: Kind,
+    pub side: Side,
+    pub id: RecordId,
+    /// What brought it: the webhook's id, or that of a poll's page.
+    pub delivery: DeliveryId,
+    /// What the record looked like to whoever saw it; equal to the mirror's means that nothing need be fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// A message that goes into a lane.
+pub trait Message: Serialize {
+    /// The lane: messages of one connection stay in order, and wait for each other.
+    fn lane(&self) -> &str;
+    /// Two messages with the same one, sent within five minutes, are one message.
+    fn de_duplication(&self) -> String;
+}
+
+impl Message for Hint {
+    fn lane(&self) -> &str {
+        self.connection.as_str()
+    }
+
+    /// A delivery is sent once for each record. It must not follow from the record's state: a record that changes
+    /// there and back again within five minutes would lose its last hint.
+    fn de_duplication(&self) -> String {
+        let whole = format!("{}/{}/{}", self.delivery, self.side.as_str(), self.id);
+        hex::encode(&aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, whole.as_bytes()).as_ref()[..24])
+    }
+}
+
+/// The queue did not accept a message. Whatever was to be acknowledged must not be.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("SQS did not accept the messages")]
+    Sqs(#[source] Box<dyn StdError + Send + Sync>),
+    #[error("SQS refused {refused} of {sent} messages ({code})")]
+    Refused { refused: usize, sent: usize, code: String },
+    #[error("a message could not be written as JSON")]
+    Json(#[source] serde_json::Error),
+}
+
+impl Error {
+    pub fn disposition(&self) -> Disposition {
+        Disposition::retry_after_seconds(2)
+    }
+}
+
+/// One FIFO queue that may be sent to.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    client: Client,
+    url: String,
+}
+
+impl Outbox {
+    pub fn new(client: Client, url: String) -> Self {
+        Self { client, url }
+    }
+
+    /// Returns once the queue has accepted every message; an error may leave some of them sent.
+    pub async fn send<M: Message>(&self, messages: &[M]) -> Result<(), Error> {
+        for some in messages.chunks(MESSAGES_PER_CALL) {
+            let entries = some.iter().enumerate().map(to_entry).collect::<Result<Vec<_>, _>>()?;
+            let send = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
+            let answer = send.send().await.map_err(|error| Error::Sqs(Box::new(error)))?;
+            if let Some(first) = answer.failed().first() {
+                let (refused, code) = (answer.failed().len(), first.code().to_owned());
+                return Err(Error::Refused { refused, sent: some.len(), code });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn to_entry<M: Message>((place, message): (usize, &M)) -> Result<SendMessageBatchRequestEntry, Error> {
+    SendMessageBatchRequestEntry::builder()
+        .id(place.to_string())
+        .message_body(serde_json::to_string(message).map_err(Error::Json)?)
+        .message_group_id(message.lane())
+        .message_deduplication_id(message.de_duplication())
+        .build()
+        .map_err(|error| Error::Sqs(Box::new(error)))
+}

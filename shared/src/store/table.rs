@@ -1,0 +1,171 @@
+//! The one table, and the keys of all its rows.
+//!
+//! | row | `pk` | `sk` | holds |
+//! |---|---|---|---|
+//! | connection | `CONNECTION#<connection>` | `connection` | settings, state; listed by the index `by_connection` |
+//! | pointer | `POINTER#<connection>#<kind>#<side>#<record id>` | `pointer` | the link of a record, or the intent to create one |
+//! | link | `LINK#<link>` | `link` | both ids, one mirror per side, version, tombstone |
+//! | last seen | `SEEN#<connection>#<kind>#<record id>` | `seen` | a HelloLeads record as it was last seen |
+//! | match | `MATCH#<connection>#<kind>#<keyed hash>` | `<record id>` | which HelloLeads records have this e-mail or phone |
+//! | cursor | `CURSOR#<connection>` | `<side>#<kind>` | how far a side has been read |
+//! | parked | `PARKED#<connection>` | `<kind>#<side>#<record id>` | a record put aside, with its reason |
+//! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |
+//! | lease | `LEASE#<name>` | `lease` | who may do a thing now, with a fencing number |
+//! | install state | `INSTALL#<state>` | `install` | an install that was begun here (lives ten minutes) |
+//! | spare tokens | `SPARE#<connection>` | `spare` | an encrypted token pair that Secrets Manager did not take |
+//!
+//! Every read is strongly consistent. `expires_at` (seconds since the epoch) lets DynamoDB delete a row some time
+//! after; readers check it themselves. Keys hold ids and keyed hashes only, since keys show in logs and traces.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
+
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The primary key of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+impl Key {
+    pub fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    pub fn to_item(&self) -> Item {
+        HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+/// What must hold for a row to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum If {
+    Always,
+    /// No row stands under the key.
+    Absent,
+    /// The row's `version` is this one.
+    Version(u64),
+}
+
+/// The table by its name.
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    pub fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The row under `key`.
+    pub async fn get<T: DeserializeOwned>(&self, key: &Key, doing: &'static str) -> Result<Option<T>, Error> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key.to_item()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| to_dynamo(doing, error))?;
+        answer.item.map(|item| from_item(item, doing)).transpose()
+    }
+
+    /// Writes the row; `false` where the condition does not hold.
+    pub async fn put<T: Serialize>(
+        &self,
+        key: &Key,
+        row: &T,
+        condition: If,
+        doing: &'static str,
+    ) -> Result<bool, Error> {
+        let mut put = self.client.put_item().table_name(&self.name).set_item(Some(to_item(key, row, doing)?));
+        put = match condition {
+            If::Always => put,
+            If::Absent => put.condition_expression("attribute_not_exists(pk)"),
+            If::Version(version) => put
+                .condition_expression("version = :version")
+                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
+        };
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), PutItemError::ConditionalCheckFailedException(_)) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(to_dynamo(doing, error)),
+        }
+    }
+
+    pub async fn delete(&self, key: &Key, doing: &'static str) -> Result<(), Error> {
+        let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key.to_item()));
+        delete.send().await.map_err(|error| to_dynamo(doing, error))?;
+        Ok(())
+    }
+
+    /// Up to `limit` rows of one partition, in the order of their sort keys (`newest_first` turns it round).
+    pub async fn rows<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        limit: i32,
+        newest_first: bool,
+        doing: &'static str,
+    ) -> Result<Vec<T>, Error> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .consistent_read(true)
+            .scan_index_forward(!newest_first)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| to_dynamo(doing, error))?;
+        answer.items.unwrap_or_default().into_iter().map(|item| from_item(item, doing)).collect()
+    }
+}
+
+/// The row as DynamoDB holds it, key included.
+pub fn to_item<T: Serialize>(key: &Key, row: &T, doing: &'static str) -> Result<Item, Error> {
+    let mut item: Item = serde_dynamo::to_item(row).map_err(|source| Error::Form { doing, source })?;
+    item.extend(key.to_item());
+    Ok(item)
+}
+
+pub fn from_item<T: DeserializeOwned>(item: Item, doing: &'static str) -> Result<T, Error> {
+    serde_dynamo::from_item(item).map_err(|source| Error::Form { doing, source })
+}
+
+/// The SDK's errors name the operation and the service's message, which hold no row.
+pub fn to_dynamo<E>(doing: &'static str, error: SdkError<E>) -> Error
+where
+    SdkError<E>: std::error::Error + Send + Sync + 'static,
+{
+    Error::Dynamo { doing, source: Box::new(error) }
+}

@@ -1,0 +1,3 @@
+//! The engine: gather, plan, apply.
+
+pub mod port;

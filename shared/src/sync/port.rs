@@ -1,0 +1,114 @@
+//! What the engine asks of a side. Both adapters answer it; each declares what it can do.
+
+use async_trait::async_trait;
+
+use crate::disposition::Disposition;
+use crate::model::ids::RecordId;
+use crate::model::record::{Change, Field, Observed, Record};
+use crate::model::side::Side;
+
+/// What a side can do. The engine asks and takes the documented fallback instead of failing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Can {
+    /// Records can be created.
+    pub create: bool,
+    /// Records can be changed.
+    pub update: bool,
+    /// Records can be deleted.
+    pub delete: bool,
+    /// Fields can be blanked.
+    pub clear: bool,
+    /// Tags can be changed on a record that exists.
+    pub update_tags: bool,
+    /// Fields that are only ever read.
+    pub read_only: Vec<Field>,
+    /// Fields that a create takes and an update does not.
+    pub create_only: Vec<Field>,
+    /// A write is answered with the record as stored. Where not, the next observation settles what was stored.
+    pub answers_writes: bool,
+}
+
+impl Can {
+    /// Whether a create takes this field.
+    pub fn create_with(&self, field: &Field) -> bool {
+        !self.read_only.contains(field)
+    }
+
+    /// Whether an update takes this new value (`None` blanks the field).
+    pub fn update_to(&self, field: &Field, value: Option<&crate::model::record::Value>) -> bool {
+        if !self.update || self.read_only.contains(field) || self.create_only.contains(field) {
+            return false;
+        }
+        match field.as_tag() {
+            Some(_) => self.update_tags,
+            None => value.is_some() || self.clear,
+        }
+    }
+}
+
+/// What came of a create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// The record as stored.
+    Made(Observed),
+    /// Sent, and the id will come with a later observation (a relay that does not answer with it).
+    Sent,
+    /// Refused: this record has the same value in a field that must be unique.
+    Duplicate { holder: RecordId, field: Field },
+}
+
+/// What came of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// The record as stored, or, where the side does not answer writes, as it should be now.
+    Stored(Observed),
+    /// Refused: another record has the same value in a field that must be unique.
+    Duplicate { holder: RecordId, field: Field },
+    /// The record is not there any more.
+    Gone,
+}
+
+/// One side of one connection.
+#[async_trait]
+pub trait Port: Send + Sync {
+    fn side(&self) -> Side;
+
+    fn can(&self) -> &Can;
+
+    /// The record now, or `None` where it is gone. A side that cannot give one record answers with what it was last
+    /// seen to be.
+    async fn observe(&self, id: &RecordId) -> Result<Option<Observed>, PortError>;
+
+    /// Makes the next [`Port::observe`] answer as freshly as this side can. Costs nothing when called again.
+    async fn refresh(&self) -> Result<(), PortError>;
+
+    /// The records that share this one's e-mail address or phone number.
+    async fn find(&self, record: &Record) -> Result<Vec<Observed>, PortError>;
+
+    /// Creates the record. `reference` is its id across, for a side that can keep it.
+    async fn create(&self, record: &Record, reference: &RecordId) -> Result<Created, PortError>;
+
+    /// Writes the change, and nothing but the change, to the record observed as `before`.
+    async fn update(&self, before: &Observed, change: &Change) -> Result<Updated, PortError>;
+
+    /// Deletes the record; one that is gone already counts as deleted.
+    async fn delete(&self, id: &RecordId) -> Result<(), PortError>;
+}
+
+/// A side that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    #[error("GHL could not be asked")]
+    Ghl(#[from] crate::ghl::error::Error),
+    #[error("HelloLeads could not be asked")]
+    HelloLeads(#[from] crate::helloleads::error::Error),
+}
+
+impl PortError {
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Ghl(error) => error.disposition(),
+            Self::HelloLeads(error) => error.disposition(),
+        }
+    }
+}
