@@ -1,6 +1,13 @@
 //! The table: one module per family of rows. The layout of them all stands in [`table`].
 
+pub mod conflicts;
+pub mod connections;
 pub mod cursors;
 pub mod error;
+pub mod install_states;
 pub mod last_seen;
+pub mod leases;
+pub mod links;
+pub mod parked;
+pub mod spare_tokens;
 pub mod table;

@@ -1,3 +1,15 @@
-//! The engine: gather, plan, apply.
+//! The engine: gather, plan, apply. One path for every kind of record and every cause of a change.
 
+pub mod apply;
+pub mod create;
+pub mod engine;
+pub mod error;
+pub mod gather;
+pub mod matching;
+pub mod merge;
+pub mod outcome;
+pub mod plan;
 pub mod port;
+pub mod settle;
+pub mod sync_one;
+pub mod write;

@@ -223,6 +223,13 @@ impl Change {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// This change but for one field.
+    pub fn without(&self, field: &Field) -> Self {
+        let mut left = self.clone();
+        left.0.remove(field);
+        left
+    }
 }
 
 impl From<&Record> for Change {

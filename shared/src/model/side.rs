@@ -56,7 +56,7 @@ impl Kind {
 }
 
 /// One value for each side.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PerSide<T> {
     pub helloleads: T,
     pub ghl: T,

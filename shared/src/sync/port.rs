@@ -24,7 +24,8 @@ pub struct Can {
     pub read_only: Vec<Field>,
     /// Fields that a create takes and an update does not.
     pub create_only: Vec<Field>,
-    /// A write is answered with the record as stored. Where not, the next observation settles what was stored.
+    /// Records are read fresh, and a write is answered with the record as stored. Where not, a record is as it was
+    /// last seen: [`Port::refresh`] comes before a write, and the next observation settles what was stored.
     pub answers_writes: bool,
 }
 
@@ -93,6 +94,10 @@ pub trait Port: Send + Sync {
 
     /// Deletes the record; one that is gone already counts as deleted.
     async fn delete(&self, id: &RecordId) -> Result<(), PortError>;
+
+    /// Marks the record as one whose counterpart was deleted, as the connection's settings say. A side that is never
+    /// left with such a record has nothing to do.
+    async fn mark_deleted(&self, id: &RecordId) -> Result<(), PortError>;
 }
 
 /// A side that failed.

@@ -1,0 +1,300 @@
+//! Links, and the pointers that lead to them from either id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::table::{If, Key, Table, to_dynamo, to_item};
+use crate::model::fingerprint::Fingerprint;
+use crate::model::ids::{ConnectionId, LinkId, RecordId};
+use crate::model::record::{Field, Observed, Record};
+use crate::model::side::{Kind, PerSide, Side};
+
+/// One record on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub link: LinkId,
+    pub connection: ConnectionId,
+    pub kind: Kind,
+    pub ids: PerSide<RecordId>,
+    pub mirrors: PerSide<Mirror>,
+    /// Raised with each save; a save names the version that it read.
+    pub version: u64,
+    /// The side on which the record was deleted: the tombstone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buried: Option<Side>,
+    /// Fields that differ because a side cannot take them, each with that side.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_taken: BTreeMap<Field, Side>,
+    /// One record is about to be created again after a deletion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Intent>,
+    /// The record is in the parked list.
+    #[serde(default)]
+    pub parked: bool,
+}
+
+/// What a side held after our last write, as that side answered it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mirror {
+    pub record: Record,
+    pub fingerprint: Fingerprint,
+    /// Our last write, on a side that does not answer writes, until the next observation shows what came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+}
+
+impl Link {
+    /// A new link between two records, each mirrored as it was observed.
+    pub fn between(connection: ConnectionId, kind: Kind, records: &PerSide<Observed>) -> Self {
+        Self {
+            link: LinkId::random(),
+            connection,
+            kind,
+            ids: PerSide::from_fn(|side| records.of(side).id.clone()),
+            mirrors: PerSide::from_fn(|side| Mirror::from(records.of(side))),
+            version: 1,
+            buried: None,
+            not_taken: BTreeMap::new(),
+            intent: None,
+            parked: false,
+        }
+    }
+}
+
+impl From<&Observed> for Mirror {
+    fn from(observed: &Observed) -> Self {
+        Self { record: observed.record.clone(), fingerprint: observed.fingerprint.clone(), pending: None }
+    }
+}
+
+/// A write whose outcome has not been seen yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    pub wrote: BTreeSet<Field>,
+    pub at: Timestamp,
+    /// What the side said of its last change before the write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_before: Option<Timestamp>,
+}
+
+/// Written before a create, under the identity of the record that is to be created across: whoever finds one of an
+/// earlier run looks for what that run may have made before making it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    pub since: Timestamp,
+    /// How often the create was begun.
+    pub attempts: u64,
+    /// The other side took the create and will name the new record later.
+    #[serde(default)]
+    pub sent: bool,
+}
+
+/// Where a record's id leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "lowercase")]
+pub enum Pointer {
+    Link {
+        link: LinkId,
+    },
+    Intent {
+        intent: Intent,
+    },
+    /// A record that is never synced, such as the probe's scratch lead.
+    Ignored,
+}
+
+/// What is known of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    Nothing,
+    Intent(Intent),
+    Linked(Box<Link>),
+    Ignored,
+}
+
+/// A record of one connection by its id.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'a> {
+    pub kind: Kind,
+    pub side: Side,
+    pub id: &'a RecordId,
+}
+
+/// The links of one connection.
+#[derive(Clone, Debug)]
+pub struct Links {
+    table: Table,
+    connection: ConnectionId,
+}
+
+impl Links {
+    pub fn new(table: Table, connection: ConnectionId) -> Self {
+        Self { table, connection }
+    }
+
+    /// What is known of the record: two reads where it is linked, one where it is not.
+    pub async fn known(&self, record: Identity<'_>) -> Result<Known, Error> {
+        let pointer = self.table.get(&self.pointer_key(record), "read a pointer").await?;
+        Ok(match pointer {
+            None => Known::Nothing,
+            Some(Pointer::Intent { intent }) => Known::Intent(intent),
+            Some(Pointer::Ignored) => Known::Ignored,
+            Some(Pointer::Link { link }) => match self.table.get(&link_key(&link), "read a link").await? {
+                Some(link) => Known::Linked(Box::new(link)),
+                None => Known::Nothing,
+            },
+        })
+    }
+
+    /// Writes the intent to create this record across. `false` where somebody else got there first.
+    pub async fn intend(
+        &self,
+        record: Identity<'_>,
+        found: Option<&Intent>,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        const DOING: &str = "write an intent";
+        let attempts = found.map_or(0, |intent| intent.attempts) + 1;
+        let intent = Intent { since: now, attempts, sent: false };
+        let row = IntentRow { pointer: Pointer::Intent { intent }, version: attempts };
+        let condition = found.map_or(If::Absent, |intent| If::Version(intent.attempts));
+        self.table.put(&self.pointer_key(record), &row, condition, DOING).await
+    }
+
+    /// Notes that the other side took the create and will name the new record later.
+    pub async fn mark_sent(&self, record: Identity<'_>, now: Timestamp) -> Result<(), Error> {
+        const DOING: &str = "note a create that was sent";
+        let intent = Intent { since: now, attempts: 1, sent: true };
+        let row = IntentRow { pointer: Pointer::Intent { intent }, version: 1 };
+        self.table.put(&self.pointer_key(record), &row, If::Always, DOING).await?;
+        Ok(())
+    }
+
+    /// Takes an intent back, where it is certain that nothing was made.
+    pub async fn withdraw(&self, record: Identity<'_>) -> Result<(), Error> {
+        self.table.delete(&self.pointer_key(record), "withdraw an intent").await
+    }
+
+    /// Never syncs this record.
+    pub async fn ignore(&self, record: Identity<'_>) -> Result<(), Error> {
+        self.table.put(&self.pointer_key(record), &Pointer::Ignored, If::Always, "ignore a record").await?;
+        Ok(())
+    }
+
+    /// Makes the link, reachable from both ids, and takes both records off the parked list, in one transaction.
+    /// `false` where one of the two is linked already: nothing was written then.
+    pub async fn establish(&self, link: &Link) -> Result<bool, Error> {
+        const DOING: &str = "make a link";
+        let put = Put::builder().condition_expression("attribute_not_exists(pk)");
+        let mut writes = vec![self.put(put, to_item(&link_key(&link.link), link, DOING)?)?];
+        for side in Side::BOTH {
+            writes.push(self.point(link, side, "attribute_not_exists(pk) OR #is = :intent")?);
+            // A link that differs stands in the list under its GHL id.
+            if side == Side::HelloLeads || !link.parked {
+                let record = Identity { kind: link.kind, side, id: link.ids.of(side) };
+                writes.push(self.delete(super::parked::key(&self.connection, record))?);
+            }
+        }
+        self.transact(writes, DOING).await
+    }
+
+    /// Saves the link over the version that was read.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] where somebody else has saved it meanwhile.
+    pub async fn save(&self, link: &mut Link) -> Result<(), Error> {
+        const DOING: &str = "save a link";
+        let read = link.version;
+        link.version += 1;
+        if self.table.put(&link_key(&link.link), link, If::Version(read), DOING).await? {
+            Ok(())
+        } else {
+            Err(Error::Stale { doing: DOING })
+        }
+    }
+
+    /// Saves the link whose record on `side` was created again under a new id. The old id leads to the link for
+    /// ever, so that a late event of the deleted record finds its tombstone.
+    pub async fn save_moved(&self, link: &mut Link, side: Side) -> Result<(), Error> {
+        const DOING: &str = "save a link under a new id";
+        let read = link.version;
+        link.version += 1;
+        let put = Put::builder()
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", AttributeValue::N(read.to_string()));
+        let moved = self.put(put, to_item(&link_key(&link.link), link, DOING)?)?;
+        let pointer = self.point(link, side, "attribute_not_exists(pk) OR #is = :intent")?;
+        if self.transact(vec![moved, pointer], DOING).await? {
+            Ok(())
+        } else {
+            Err(Error::Stale { doing: DOING })
+        }
+    }
+
+    fn point(&self, link: &Link, side: Side, condition: &str) -> Result<TransactWriteItem, Error> {
+        let key = self.pointer_key(Identity { kind: link.kind, side, id: link.ids.of(side) });
+        let item = to_item(&key, &Pointer::Link { link: link.link.clone() }, "make a link")?;
+        let put = Put::builder()
+            .condition_expression(condition)
+            .expression_attribute_names("#is", "is")
+            .expression_attribute_values(":intent", AttributeValue::S("intent".to_owned()));
+        self.put(put, item)
+    }
+
+    fn put(
+        &self,
+        put: aws_sdk_dynamodb::types::builders::PutBuilder,
+        item: super::table::Item,
+    ) -> Result<TransactWriteItem, Error> {
+        let put = put.table_name(self.table.name()).set_item(Some(item)).build().map_err(to_form)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn delete(&self, key: Key) -> Result<TransactWriteItem, Error> {
+        let delete = Delete::builder().table_name(self.table.name()).set_key(Some(key.to_item()));
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(to_form)?).build())
+    }
+
+    /// `false` where a condition did not hold.
+    async fn transact(&self, writes: Vec<TransactWriteItem>, doing: &'static str) -> Result<bool, Error> {
+        let transact = self.table.client().transact_write_items().set_transact_items(Some(writes));
+        match transact.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error)) if condition_failed(error.err()) => Ok(false),
+            Err(error) => Err(to_dynamo(doing, error)),
+        }
+    }
+
+    fn pointer_key(&self, record: Identity<'_>) -> Key {
+        let Identity { kind, side, id } = record;
+        Key::new(format!("POINTER#{}#{}#{}#{id}", self.connection, kind.as_str(), side.as_str()), "pointer")
+    }
+}
+
+/// An intent carries its attempts as the version that the next attempt names.
+#[derive(Serialize)]
+struct IntentRow {
+    #[serde(flatten)]
+    pointer: Pointer,
+    version: u64,
+}
+
+fn link_key(link: &LinkId) -> Key {
+    Key::new(format!("LINK#{link}"), "link")
+}
+
+/// A transaction that met another one counts as an error to be tried again, not as a condition that failed.
+fn condition_failed(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
+    cancelled.cancellation_reasons().iter().any(|reason| reason.code() == Some("ConditionalCheckFailed"))
+}
+
+fn to_form(source: aws_sdk_dynamodb::error::BuildError) -> Error {
+    Error::Dynamo { doing: "write a transaction", source: Box::new(source) }
+}

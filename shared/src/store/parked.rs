@@ -1,0 +1,60 @@
+//! Records put aside, each with its reason.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::links::Identity;
+use super::table::{If, Key, Table};
+use crate::disposition::Reason;
+use crate::model::ids::{ConnectionId, RecordId};
+use crate::model::side::{Kind, Side};
+
+/// The most that one look at the list answers.
+pub const LISTED_MAX: i32 = 1000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parked {
+    pub kind: Kind,
+    pub side: Side,
+    pub id: RecordId,
+    pub reason: Reason,
+    pub at: Timestamp,
+}
+
+/// The parked records of one connection.
+#[derive(Clone, Debug)]
+pub struct ParkedList {
+    table: Table,
+    connection: ConnectionId,
+}
+
+impl ParkedList {
+    pub fn new(table: Table, connection: ConnectionId) -> Self {
+        Self { table, connection }
+    }
+
+    /// Puts the record aside; a later reason replaces an earlier one.
+    pub async fn put(&self, parked: &Parked) -> Result<(), Error> {
+        let record = Identity { kind: parked.kind, side: parked.side, id: &parked.id };
+        self.table.put(&key(&self.connection, record), parked, If::Always, "park a record").await?;
+        Ok(())
+    }
+
+    pub async fn remove(&self, record: Identity<'_>) -> Result<(), Error> {
+        self.table.delete(&key(&self.connection, record), "take a record off the parked list").await
+    }
+
+    /// Up to [`LISTED_MAX`] parked records.
+    pub async fn all(&self) -> Result<Vec<Parked>, Error> {
+        self.table.rows(&pk(&self.connection), LISTED_MAX, false, "list parked records").await
+    }
+}
+
+pub(super) fn key(connection: &ConnectionId, record: Identity<'_>) -> Key {
+    Key::new(pk(connection), format!("{}#{}#{}", record.kind.as_str(), record.side.as_str(), record.id))
+}
+
+fn pk(connection: &ConnectionId) -> String {
+    format!("PARKED#{connection}")
+}

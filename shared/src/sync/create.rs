@@ -1,0 +1,186 @@
+//! Creates a record across: the intent first, then the create, then the link.
+
+use std::collections::BTreeSet;
+
+use super::engine::Engine;
+use super::error::Error;
+use super::matching::{Match, choose};
+use super::outcome::Outcome;
+use super::plan::{Found, Plan, pair, plan};
+use super::port::Created;
+use crate::connection::policy::SharedPhone;
+use crate::disposition::Reason;
+use crate::model::ids::RecordId;
+use crate::model::record::{Field, Observed, Record};
+use crate::model::side::Side;
+use crate::queue::Hint;
+use crate::store::links::{Intent, Link, Mirror};
+
+impl Engine {
+    /// Creates `here`, a record of side `from`, on the other side. Whatever goes wrong after the intent is written
+    /// leaves it there: the next run looks for what this one may have made before it makes it again.
+    pub(super) async fn create(
+        &self,
+        hint: &Hint,
+        from: Side,
+        here: Observed,
+        intent: Option<Intent>,
+    ) -> Result<Outcome, Error> {
+        let on = from.other();
+        let identity = self.identity(from, &here.id);
+        if !self.links.intend(identity, intent.as_ref(), self.clock.now()).await? {
+            return Err(Error::Moved);
+        }
+        let (record, left_out) = self.creatable(on, &here.record);
+        match self.port(on).create(&record, &here.id).await? {
+            Created::Made(made) => self.link_made(from, here, made, left_out).await,
+            Created::Sent => {
+                self.links.mark_sent(identity, self.clock.now()).await?;
+                self.park(hint, Reason::AwaitingRelay).await?;
+                Ok(Outcome::Sent)
+            }
+            Created::Duplicate { holder, field } => {
+                self.links.withdraw(identity).await?;
+                self.take_duplicate(hint, from, here, holder, field).await
+            }
+        }
+    }
+
+    async fn link_made(
+        &self,
+        from: Side,
+        here: Observed,
+        made: Observed,
+        left_out: BTreeSet<Field>,
+    ) -> Result<Outcome, Error> {
+        let on = from.other();
+        let wrote = made.record.fields().cloned().collect();
+        let created = self.mirror_of_create(on, &made, wrote);
+        let mut link = Link::between(self.connection.id.clone(), self.kind, &pair(from, here, made));
+        *link.mirrors.of_mut(on) = created;
+        link.not_taken = left_out.into_iter().map(|field| (field, on)).collect();
+        self.list_differences(&mut link, None).await?;
+        if self.links.establish(&link).await? { Ok(Outcome::Created { on }) } else { Err(Error::Moved) }
+    }
+
+    fn mirror_of_create(&self, on: Side, made: &Observed, wrote: BTreeSet<Field>) -> Mirror {
+        let nothing = Observed { record: Record::default(), modified: None, ..made.clone() };
+        self.mirror_of_write(on, &nothing, made, &wrote)
+    }
+
+    /// The fields that a create on that side takes, and those that it does not.
+    fn creatable(&self, on: Side, record: &Record) -> (Record, BTreeSet<Field>) {
+        let can = self.can();
+        let (taken, left): (Vec<_>, Vec<_>) =
+            record.iter().partition(|(field, _)| can.of(on).create_with(field));
+        let taken = taken.into_iter().map(|(field, value)| (field.clone(), value.clone())).collect();
+        (taken, left.into_iter().map(|(field, _)| field.clone()).collect())
+    }
+
+    /// The side refused the create: `holder` has the same e-mail or phone. If it is the same person, the two are
+    /// linked; if not, it is never tried again blindly.
+    async fn take_duplicate(
+        &self,
+        hint: &Hint,
+        from: Side,
+        here: Observed,
+        holder: RecordId,
+        field: Field,
+    ) -> Result<Outcome, Error> {
+        let on = from.other();
+        let seen = self.port(on).observe(&holder).await?;
+        let candidate = match seen {
+            Some(seen) => self.candidate(on, seen).await?,
+            None => None,
+        };
+        let (across, buried) = match candidate {
+            Some((candidate, buried)) => (choose(&here.record, &[candidate]), buried),
+            None => (Match::Nobody, None),
+        };
+        if across == Match::Nobody {
+            return self.take_stranger(hint, from, here, holder, field).await;
+        }
+        let found = Found::Unlinked { side: from, here: Some(here), across, buried };
+        match plan(&found, &self.connection.policy, self.can()) {
+            Plan::Join { now, writes } => self.join(now, writes).await,
+            Plan::Rejoin { link, side, now, writes } => self.rejoin(*link, side, now, writes).await,
+            Plan::Park(reason) => self.park(hint, reason).await,
+            _ => Err(Error::Moved),
+        }
+    }
+
+    /// Another person holds the number: the connection says whether the record goes without it.
+    async fn take_stranger(
+        &self,
+        hint: &Hint,
+        from: Side,
+        mut here: Observed,
+        holder: RecordId,
+        field: Field,
+    ) -> Result<Outcome, Error> {
+        let on = from.other();
+        let reason = Reason::Taken { side: on, field: field.clone(), holder };
+        let may_leave_out = field == Field::PHONE && here.record.get(&Field::EMAIL).is_some();
+        if self.connection.policy.shared_phone == SharedPhone::Park || !may_leave_out {
+            return self.park(hint, reason).await;
+        }
+        let whole = here.clone();
+        here.record.put(field.clone(), None);
+        let identity = self.identity(from, &here.id);
+        if !self.links.intend(identity, None, self.clock.now()).await? {
+            return Err(Error::Moved);
+        }
+        let (record, mut left_out) = self.creatable(on, &here.record);
+        left_out.insert(field);
+        match self.port(on).create(&record, &here.id).await? {
+            Created::Made(made) => {
+                let outcome = self.link_made(from, whole, made, left_out).await?;
+                self.park(hint, reason).await?;
+                Ok(outcome)
+            }
+            Created::Sent | Created::Duplicate { .. } => {
+                self.links.withdraw(identity).await?;
+                self.park(hint, reason).await
+            }
+        }
+    }
+
+    /// Creates the record again on the side where it was deleted, under the link that it has.
+    pub(super) async fn recreate(
+        &self,
+        hint: &Hint,
+        mut link: Link,
+        on: Side,
+        from: Observed,
+    ) -> Result<Outcome, Error> {
+        let now = self.clock.now();
+        if let Some(intent) = &link.intent {
+            let age = now.duration_since(intent.since);
+            if age < super::engine::SEARCH_LAG {
+                return Err(Error::Unfinished { after: super::engine::SEARCH_LAG - age });
+            }
+        }
+        let attempts = link.intent.as_ref().map_or(0, |intent| intent.attempts) + 1;
+        link.intent = Some(Intent { since: now, attempts, sent: false });
+        self.links.save(&mut link).await?;
+        let (record, left_out) = self.creatable(on, &from.record);
+        match self.port(on).create(&record, &from.id).await? {
+            Created::Made(made) => {
+                let wrote = made.record.fields().cloned().collect();
+                *link.ids.of_mut(on) = made.id.clone();
+                *link.mirrors.of_mut(on) = self.mirror_of_create(on, &made, wrote);
+                *link.mirrors.of_mut(on.other()) = Mirror::from(&from);
+                link.not_taken = left_out.into_iter().map(|field| (field, on)).collect();
+                link.buried = None;
+                link.intent = None;
+                self.list_differences(&mut link, None).await?;
+                self.links.save_moved(&mut link, on).await?;
+                Ok(Outcome::Recreated { on })
+            }
+            Created::Sent => self.park(hint, Reason::AwaitingRelay).await,
+            Created::Duplicate { holder, field } => {
+                self.park(hint, Reason::Taken { side: on, field, holder }).await
+            }
+        }
+    }
+}

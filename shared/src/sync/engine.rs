@@ -1,0 +1,57 @@
+//! One connection, ready to be synced: both sides, its rows, its rules.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::port::{Can, Port};
+use crate::clock::Clock;
+use crate::connection::Connection;
+use crate::model::ids::RecordId;
+use crate::model::side::{Kind, PerSide, Side};
+use crate::queue::Hint;
+use crate::store::conflicts::ConflictJournal;
+use crate::store::links::{Identity, Links};
+use crate::store::parked::ParkedList;
+
+/// How long a side's search may lag behind its writes. GHL says "a few seconds".
+pub const SEARCH_LAG: SignedDuration = SignedDuration::from_secs(10);
+
+/// Syncs the records of one kind of one connection.
+pub struct Engine {
+    pub connection: Connection,
+    pub kind: Kind,
+    pub ports: PerSide<Arc<dyn Port>>,
+    pub links: Links,
+    pub parked: ParkedList,
+    pub journal: ConflictJournal,
+    pub clock: Clock,
+}
+
+impl Engine {
+    pub(super) fn port(&self, side: Side) -> &dyn Port {
+        self.ports.of(side).as_ref()
+    }
+
+    pub(super) fn can(&self) -> PerSide<&Can> {
+        PerSide::new(self.ports.helloleads.can(), self.ports.ghl.can())
+    }
+
+    pub(super) fn identity<'a>(&self, side: Side, id: &'a RecordId) -> Identity<'a> {
+        Identity { kind: self.kind, side, id }
+    }
+
+    pub(super) fn identity_of<'a>(&self, hint: &'a Hint) -> Identity<'a> {
+        self.identity(hint.side, &hint.id)
+    }
+
+    /// The present moment by that side's clock, as far as it is known.
+    pub(super) fn now_on(&self, side: Side) -> Timestamp {
+        let probe = self.connection.helloleads.probe.as_ref();
+        let ahead = match side {
+            Side::HelloLeads => probe.map_or(0, |verdict| verdict.clock_difference_seconds),
+            Side::Ghl => 0,
+        };
+        self.clock.now() + SignedDuration::from_secs(ahead)
+    }
+}

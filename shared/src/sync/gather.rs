@@ -1,0 +1,163 @@
+//! Reads everything that a plan needs: the link, both sides, and who matches across.
+
+use super::engine::{Engine, SEARCH_LAG};
+use super::error::Error;
+use super::matching::{Candidate, Match, choose};
+use super::plan::Found;
+use crate::model::ids::RecordId;
+use crate::model::record::Observed;
+use crate::model::side::{PerSide, Side};
+use crate::queue::Hint;
+use crate::store::links::{Intent, Known, Link};
+
+/// What a hint leads to.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one value lives at a time, and only within one call")]
+pub enum Gathered {
+    /// Our own write coming back, or a repeat: the record is as it is mirrored. No call was made.
+    Echo,
+    /// A record that is never synced, or one that was replaced under its link.
+    Apart,
+    /// The create was sent, and its outcome will come by itself.
+    Awaited,
+    /// Something to plan for; `intent` is what an earlier run left.
+    Found { found: Found, intent: Option<Intent> },
+}
+
+impl Engine {
+    pub(super) async fn gather(&self, hint: &Hint) -> Result<Gathered, Error> {
+        match self.links.known(self.identity_of(hint)).await? {
+            Known::Ignored => Ok(Gathered::Apart),
+            Known::Linked(link) if *link.ids.of(hint.side) != hint.id => Ok(Gathered::Apart),
+            Known::Linked(link) if is_echo(&link, hint) => Ok(Gathered::Echo),
+            Known::Linked(link) => self.gather_linked(link).await,
+            Known::Nothing => self.gather_unlinked(hint, None).await,
+            Known::Intent(intent) => self.gather_intended(hint, intent).await,
+        }
+    }
+
+    async fn gather_linked(&self, link: Box<Link>) -> Result<Gathered, Error> {
+        let now = PerSide::new(
+            self.port(Side::HelloLeads).observe(&link.ids.helloleads).await?,
+            self.port(Side::Ghl).observe(&link.ids.ghl).await?,
+        );
+        let successor = match (&now.helloleads, &now.ghl) {
+            (Some(left), None) if link.buried.is_none() => self.successor(Side::Ghl, left, &link).await?,
+            (None, Some(left)) if link.buried.is_none() => {
+                self.successor(Side::HelloLeads, left, &link).await?
+            }
+            _ => None,
+        };
+        Ok(Gathered::Found { found: Found::Linked { link, now, successor }, intent: None })
+    }
+
+    /// A merge of two records looks like a delete of one: who took its place?
+    async fn successor(
+        &self,
+        missing: Side,
+        left: &Observed,
+        link: &Link,
+    ) -> Result<Option<Observed>, Error> {
+        let mut candidates = self.candidates(missing, left).await?;
+        candidates.retain(|candidate| candidate.0.observed.id != *link.ids.of(missing));
+        Ok(match choose(&left.record, &strip(&candidates)) {
+            Match::One(one) => Some(one),
+            Match::Nobody | Match::Linked { .. } | Match::Several(_) => None,
+        })
+    }
+
+    /// An earlier run meant to create this record across and did not finish.
+    async fn gather_intended(&self, hint: &Hint, intent: Intent) -> Result<Gathered, Error> {
+        if intent.sent {
+            return Ok(Gathered::Awaited);
+        }
+        let age = self.clock.now().duration_since(intent.since);
+        if age < SEARCH_LAG {
+            return Err(Error::Unfinished { after: SEARCH_LAG - age });
+        }
+        self.gather_unlinked(hint, Some(intent)).await
+    }
+
+    async fn gather_unlinked(&self, hint: &Hint, intent: Option<Intent>) -> Result<Gathered, Error> {
+        let side = hint.side;
+        let here = self.port(side).observe(&hint.id).await?;
+        let (across, buried) = match &here {
+            Some(here) => self.across(side, here).await?,
+            None => (Match::Nobody, None),
+        };
+        Ok(Gathered::Found { found: Found::Unlinked { side, here, across, buried }, intent })
+    }
+
+    /// Who across is the record `here`, and the buried link that this one still has, if any.
+    pub(super) async fn across(
+        &self,
+        side: Side,
+        here: &Observed,
+    ) -> Result<(Match, Option<Box<Link>>), Error> {
+        let candidates = self.candidates(side.other(), here).await?;
+        let named =
+            candidates.iter().find(|(candidate, _)| here.reference.as_ref() == Some(&candidate.observed.id));
+        let across = match named {
+            Some((candidate, _)) if candidate.linked_to.is_none() => Match::One(candidate.observed.clone()),
+            _ => choose(&here.record, &strip(&candidates)),
+        };
+        let buried = match &across {
+            Match::One(one) => candidates.into_iter().find(|(candidate, _)| candidate.observed.id == one.id),
+            _ => None,
+        };
+        Ok((across, buried.and_then(|(_, link)| link)))
+    }
+
+    /// The records of side `there` that share an e-mail or phone with `here`, or that it names; each with the link it
+    /// had with a record that was deleted.
+    async fn candidates(
+        &self,
+        there: Side,
+        here: &Observed,
+    ) -> Result<Vec<(Candidate, Option<Box<Link>>)>, Error> {
+        let port = self.port(there);
+        let mut found = match &here.reference {
+            Some(reference) => port.observe(reference).await?.into_iter().collect(),
+            None => Vec::new(),
+        };
+        if found.is_empty() {
+            found = port.find(&here.record).await?;
+        }
+        let mut candidates = Vec::new();
+        for observed in found {
+            if let Some(candidate) = self.candidate(there, observed).await? {
+                candidates.push(candidate);
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// Looks up whom the record across belongs to; `None` for one that is never synced.
+    pub(super) async fn candidate(
+        &self,
+        there: Side,
+        observed: Observed,
+    ) -> Result<Option<(Candidate, Option<Box<Link>>)>, Error> {
+        let known = self.links.known(self.identity(there, &observed.id)).await?;
+        let free = |observed| Candidate { observed, linked_to: None };
+        Ok(match known {
+            Known::Ignored => None,
+            Known::Nothing | Known::Intent(_) => Some((free(observed), None)),
+            Known::Linked(link) if *link.ids.of(there) != observed.id => None,
+            Known::Linked(link) if link.buried == Some(there.other()) => Some((free(observed), Some(link))),
+            Known::Linked(link) => {
+                let linked_to: RecordId = link.ids.of(there.other()).clone();
+                Some((Candidate { observed, linked_to: Some(linked_to) }, None))
+            }
+        })
+    }
+}
+
+/// The fingerprint that came with the hint is the mirror's: whoever saw the record saw what we know already.
+fn is_echo(link: &Link, hint: &Hint) -> bool {
+    link.buried.is_none() && hint.fingerprint.as_ref() == Some(&link.mirrors.of(hint.side).fingerprint)
+}
+
+fn strip(candidates: &[(Candidate, Option<Box<Link>>)]) -> Vec<Candidate> {
+    candidates.iter().map(|(candidate, _)| candidate.clone()).collect()
+}

@@ -1,0 +1,66 @@
+//! Which record across is the same person? Decided by e-mail first, by phone with care.
+
+use crate::model::ids::RecordId;
+use crate::model::record::{Field, Observed, Record};
+
+/// A record across that shares an e-mail address or a phone number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub observed: Observed,
+    /// The record here that it is linked to already.
+    pub linked_to: Option<RecordId>,
+}
+
+/// What the candidates come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// Nobody across: the record is new there.
+    Nobody,
+    One(Observed),
+    /// The same person across belongs to another record here.
+    Linked {
+        holder: RecordId,
+        linked_to: RecordId,
+    },
+    Several(Vec<RecordId>),
+}
+
+/// The same e-mail is the same person. The same phone alone is the same person only where nothing speaks against it:
+/// households and offices share one.
+pub fn choose(here: &Record, candidates: &[Candidate]) -> Match {
+    let by_email: Vec<_> = candidates.iter().filter(|one| same(here, one, &Field::EMAIL)).collect();
+    match among(&by_email) {
+        Match::Nobody => {}
+        found => return found,
+    }
+    let by_phone: Vec<_> = candidates
+        .iter()
+        .filter(|one| same(here, one, &Field::PHONE) && agrees(here, &one.observed.record))
+        .collect();
+    among(&by_phone)
+}
+
+fn among(candidates: &[&Candidate]) -> Match {
+    let free: Vec<_> = candidates.iter().filter(|one| one.linked_to.is_none()).collect();
+    match (free.as_slice(), candidates) {
+        ([], []) => Match::Nobody,
+        ([], [taken, ..]) => Match::Linked {
+            holder: taken.observed.id.clone(),
+            linked_to: taken.linked_to.clone().expect("a candidate that is not free is linked"),
+        },
+        ([one], _) => Match::One(one.observed.clone()),
+        (several, _) => Match::Several(several.iter().map(|one| one.observed.id.clone()).collect()),
+    }
+}
+
+fn same(here: &Record, candidate: &Candidate, field: &Field) -> bool {
+    here.get(field).is_some_and(|value| candidate.observed.record.get(field) == Some(value))
+}
+
+/// E-mail addresses and first names are the same, or one of the two is blank.
+pub fn agrees(here: &Record, there: &Record) -> bool {
+    [Field::EMAIL, Field::FIRST_NAME].iter().all(|field| match (here.text(field), there.text(field)) {
+        (Some(ours), Some(theirs)) => ours.to_lowercase() == theirs.to_lowercase(),
+        _ => true,
+    })
+}

@@ -1,0 +1,120 @@
+//! Three-way merge of two records against one mirror per side. Pure, and it cannot fail.
+//!
+//! | mirror | one side | other side | outcome |
+//! |---|---|---|---|
+//! | any | same value | same value | keep |
+//! | none | value | blank | take the value: a blank never erases |
+//! | none | address | part of it | take the fuller address |
+//! | none | value | another | conflict |
+//! | some | edited | as mirrored | take the edit, a blank too |
+//! | some | as mirrored | as mirrored | keep, even if the two differ: a side may spell its value differently |
+//! | some | edited | edited otherwise | conflict |
+
+use std::collections::BTreeSet;
+
+use crate::connection::policy::ConflictRule;
+use crate::model::record::{Change, Field, Record, Value};
+use crate::model::side::{PerSide, Side};
+
+/// What each side must be told, and what was decided over a person's head.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    pub changes: PerSide<Change>,
+    pub disputes: Vec<Dispute>,
+}
+
+/// A field that both sides edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dispute {
+    pub field: Field,
+    pub values: PerSide<Option<Value>>,
+    pub winner: Side,
+}
+
+/// One field's outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Keep,
+    Take(Side),
+    Conflict,
+}
+
+/// Merges what both sides hold now. Without mirrors the two meet for the first time.
+pub fn merge(now: PerSide<&Record>, mirrors: Option<PerSide<&Record>>, winner: Side) -> Merged {
+    let mut merged = Merged::default();
+    for field in all_fields(now) {
+        let values = now_values(now, &field);
+        let verdict = match mirrors {
+            None => meet(values),
+            Some(mirrors) => compare(values, now_values(mirrors, &field)),
+        };
+        match verdict {
+            Verdict::Keep => {}
+            Verdict::Take(side) => take(&mut merged, field, values, side),
+            Verdict::Conflict => {
+                let values = PerSide::from_fn(|side| values.of(side).cloned());
+                merged.disputes.push(Dispute { field: field.clone(), values: values.clone(), winner });
+                take(
+                    &mut merged,
+                    field,
+                    PerSide::new(values.helloleads.as_ref(), values.ghl.as_ref()),
+                    winner,
+                );
+            }
+        }
+    }
+    merged
+}
+
+/// Whose value stands where both edited the same field. `modified` is when each side was last changed.
+pub fn winner(rule: ConflictRule, modified: PerSide<Option<jiff::Timestamp>>) -> Side {
+    match rule {
+        ConflictRule::HelloLeadsWins => Side::HelloLeads,
+        ConflictRule::GhlWins => Side::Ghl,
+        ConflictRule::NewestWins => match (modified.helloleads, modified.ghl) {
+            (Some(helloleads), Some(ghl)) if helloleads > ghl => Side::HelloLeads,
+            _ => Side::Ghl,
+        },
+    }
+}
+
+fn take(merged: &mut Merged, field: Field, values: PerSide<Option<&Value>>, from: Side) {
+    let value = values.of(from).cloned();
+    merged.changes.of_mut(from.other()).set(field, value);
+}
+
+fn meet(values: PerSide<Option<&Value>>) -> Verdict {
+    match (values.helloleads, values.ghl) {
+        (ours, theirs) if ours == theirs => Verdict::Keep,
+        (Some(_), None) => Verdict::Take(Side::HelloLeads),
+        (None, Some(_)) => Verdict::Take(Side::Ghl),
+        (Some(Value::Address(ours)), Some(Value::Address(theirs))) if ours.covers(theirs) => {
+            Verdict::Take(Side::HelloLeads)
+        }
+        (Some(Value::Address(ours)), Some(Value::Address(theirs))) if theirs.covers(ours) => {
+            Verdict::Take(Side::Ghl)
+        }
+        _ => Verdict::Conflict,
+    }
+}
+
+fn compare(now: PerSide<Option<&Value>>, mirror: PerSide<Option<&Value>>) -> Verdict {
+    if now.helloleads == now.ghl {
+        return Verdict::Keep;
+    }
+    match (now.helloleads != mirror.helloleads, now.ghl != mirror.ghl) {
+        (false, false) => Verdict::Keep,
+        (true, false) => Verdict::Take(Side::HelloLeads),
+        (false, true) => Verdict::Take(Side::Ghl),
+        (true, true) => Verdict::Conflict,
+    }
+}
+
+/// A field that neither side holds now has nothing to be merged, whatever the mirrors say.
+fn all_fields(now: PerSide<&Record>) -> BTreeSet<Field> {
+    now.helloleads.fields().chain(now.ghl.fields()).cloned().collect()
+}
+
+fn now_values<'a>(records: PerSide<&'a Record>, field: &Field) -> PerSide<Option<&'a Value>> {
+    PerSide::new(records.helloleads.get(field), records.ghl.get(field))
+}

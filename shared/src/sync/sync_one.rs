@@ -1,0 +1,100 @@
+//! The one path that every change takes: gather, plan, apply.
+
+use super::engine::Engine;
+use super::error::Error;
+use super::gather::Gathered;
+use super::outcome::Outcome;
+use super::plan::{Found, Plan, plan};
+use crate::disposition::{Disposition, Reason};
+use crate::model::side::Side;
+use crate::queue::Hint;
+use crate::store::links::Known;
+use crate::store::parked::Parked;
+
+/// How often a record that moves under our hands is looked at again at once.
+const LOOKS_MAX: usize = 3;
+
+impl Engine {
+    /// Syncs the record that the hint names. A record that cannot be synced is parked, and that is an outcome.
+    ///
+    /// # Errors
+    /// What is true of the connection rather than the record: see [`Error::disposition`].
+    pub async fn sync_one(&self, hint: &Hint) -> Result<Outcome, Error> {
+        for _ in 1..LOOKS_MAX {
+            match self.look(hint).await {
+                Err(Error::Moved) => {}
+                other => return other,
+            }
+        }
+        self.look(hint).await
+    }
+
+    async fn look(&self, hint: &Hint) -> Result<Outcome, Error> {
+        match self.gather_and_apply(hint).await {
+            Err(error) => match error.disposition() {
+                Disposition::Park(reason) => self.park(hint, reason).await,
+                Disposition::Retry { .. } | Disposition::Stop(_) => Err(error),
+            },
+            done => done,
+        }
+    }
+
+    async fn gather_and_apply(&self, hint: &Hint) -> Result<Outcome, Error> {
+        match self.gather(hint).await? {
+            Gathered::Echo => Ok(Outcome::Echo),
+            Gathered::Apart => Ok(Outcome::Apart),
+            Gathered::Awaited => self.park(hint, Reason::AwaitingRelay).await,
+            Gathered::Found { found, intent } => {
+                let plan = self.plan_freshly(found).await?;
+                self.apply(hint, plan, intent).await
+            }
+        }
+    }
+
+    /// Plans; where the plan writes to a side that is seen only by reading it now and then, reads it and plans again,
+    /// so that the write merges with what stands there now.
+    async fn plan_freshly(&self, found: Found) -> Result<Plan, Error> {
+        let first = plan(&found, &self.connection.policy, self.can());
+        let stale = Side::BOTH
+            .into_iter()
+            .find(|side| !self.can().of(*side).answers_writes && first.writes_to(*side));
+        let Some(stale) = stale else { return Ok(first) };
+        self.port(stale).refresh().await?;
+        let found = self.look_again(stale, found).await?;
+        Ok(plan(&found, &self.connection.policy, self.can()))
+    }
+
+    /// The same find with one side read again.
+    async fn look_again(&self, side: Side, found: Found) -> Result<Found, Error> {
+        Ok(match found {
+            Found::Linked { link, mut now, successor } => {
+                *now.of_mut(side) = self.port(side).observe(link.ids.of(side)).await?;
+                Found::Linked { link, now, successor }
+            }
+            Found::Unlinked { side: from, here: Some(here), .. } if from != side => {
+                let (across, buried) = self.across(from, &here).await?;
+                Found::Unlinked { side: from, here: Some(here), across, buried }
+            }
+            Found::Unlinked { side: from, here: Some(here), across, buried } => {
+                let here = self.port(side).observe(&here.id).await?;
+                Found::Unlinked { side: from, here, across, buried }
+            }
+            gone @ Found::Unlinked { here: None, .. } => gone,
+        })
+    }
+
+    /// Puts the record on the parked list, with its reason. A link notes that it stands there, so that the next
+    /// success takes it off again.
+    pub async fn park(&self, hint: &Hint, reason: Reason) -> Result<Outcome, Error> {
+        let Hint { kind, side, id, .. } = hint.clone();
+        if let Known::Linked(mut link) = self.links.known(self.identity_of(hint)).await?
+            && !link.parked
+        {
+            link.parked = true;
+            self.links.save(&mut link).await?;
+        }
+        let parked = Parked { kind, side, id, reason: reason.clone(), at: self.clock.now() };
+        self.parked.put(&parked).await?;
+        Ok(Outcome::Parked(reason))
+    }
+}
