@@ -13,3 +13,8 @@ pub mod port;
 pub mod settle;
 pub mod sync_one;
 pub mod write;
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod laws;

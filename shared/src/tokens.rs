@@ -2,3 +2,6 @@
 
 pub mod access;
 pub mod error;
+pub mod install;
+pub mod keeper;
+pub mod sealed;

@@ -1,1 +1,8 @@
+//! The pages of a person: install, callback, status, and what a connection is set to.
 
+pub mod admin;
+pub mod connect;
+pub mod install;
+pub mod page;
+pub mod set_up;
+pub mod status;

@@ -1,1 +1,20 @@
-fn main() {}
+//! Wires the function to its Lambda.
+
+use lambda_http::{Error, run, service_fn};
+use shared::clock::Clock;
+use shared::environment::Environment;
+use webhook_intake::intake::Intake;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    shared::logs::start();
+    let aws = shared::aws::config().await;
+    let intake = Intake::new(
+        &Environment::of_process(),
+        shared::aws::dynamodb(&aws),
+        shared::aws::secrets_manager(&aws),
+        shared::aws::sqs(&aws),
+        Clock::system(),
+    )?;
+    run(service_fn(|request| intake.handle(request))).await
+}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::table::{If, Key, Table};
-use crate::model::ids::ConnectionId;
+use crate::vault::connection_secrets::Holder;
 
 /// A sealed token pair.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,20 +24,20 @@ impl SpareTokens {
         Self { table }
     }
 
-    pub async fn get(&self, connection: &ConnectionId) -> Result<Option<Sealed>, Error> {
-        self.table.get(&key(connection), "read spare tokens").await
+    pub async fn get(&self, holder: &Holder) -> Result<Option<Sealed>, Error> {
+        self.table.get(&key(holder), "read spare tokens").await
     }
 
-    pub async fn put(&self, connection: &ConnectionId, sealed: &Sealed) -> Result<(), Error> {
-        self.table.put(&key(connection), sealed, If::Always, "keep spare tokens").await?;
+    pub async fn put(&self, holder: &Holder, sealed: &Sealed) -> Result<(), Error> {
+        self.table.put(&key(holder), sealed, If::Always, "keep spare tokens").await?;
         Ok(())
     }
 
-    pub async fn remove(&self, connection: &ConnectionId) -> Result<(), Error> {
-        self.table.delete(&key(connection), "drop spare tokens").await
+    pub async fn remove(&self, holder: &Holder) -> Result<(), Error> {
+        self.table.delete(&key(holder), "drop spare tokens").await
     }
 }
 
-fn key(connection: &ConnectionId) -> Key {
-    Key::new(format!("SPARE#{connection}"), "spare")
+fn key(holder: &Holder) -> Key {
+    Key::new(format!("SPARE#{holder}"), "spare")
 }

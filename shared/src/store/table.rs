@@ -12,7 +12,7 @@
 //! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |
 //! | lease | `LEASE#<name>` | `lease` | who may do a thing now, with a fencing number |
 //! | install state | `INSTALL#<state>` | `install` | an install that was begun here (lives ten minutes) |
-//! | spare tokens | `SPARE#<connection>` | `spare` | an encrypted token pair that Secrets Manager did not take |
+//! | spare tokens | `SPARE#<holder of the tokens>` | `spare` | an encrypted token pair that Secrets Manager did not take |
 //!
 //! Every read is strongly consistent. `expires_at` (seconds since the epoch) lets DynamoDB delete a row some time
 //! after; readers check it themselves. Keys hold ids and keyed hashes only, since keys show in logs and traces.

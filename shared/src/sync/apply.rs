@@ -90,7 +90,10 @@ impl Engine {
         let written = self.write_both(&link, &now, &writes).await?;
         self.take_over(&mut link, &now, Some(&settled), &written);
         link.buried = None;
-        self.list_differences(&mut link, refusal(&written)).await?;
+        let refusal = refusal(&written);
+        if refusal.is_some() || link.not_taken != before.not_taken || link.not_taken.is_empty() {
+            self.list_differences(&mut link, refusal).await?;
+        }
         if link != before {
             self.links.save(&mut link).await?;
         }

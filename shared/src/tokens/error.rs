@@ -19,6 +19,8 @@ pub enum Error {
     Endpoint(#[source] Box<dyn StdError + Send + Sync>),
     #[error("the secret could not be read or written")]
     Vault(#[source] Box<dyn StdError + Send + Sync>),
+    #[error("the token pair could not be sealed for the spare row")]
+    Unsealable,
     #[error(transparent)]
     Store(#[from] crate::store::error::Error),
 }
@@ -29,7 +31,7 @@ impl Error {
             Self::Refused { .. } | Self::Missing => Disposition::Stop(Attention::GhlTokensRefused),
             Self::Busy => Disposition::retry_after_seconds(3),
             Self::Endpoint(_) => Disposition::retry_after_seconds(20),
-            Self::Vault(_) => Disposition::retry_after_seconds(5),
+            Self::Vault(_) | Self::Unsealable => Disposition::retry_after_seconds(5),
             Self::Store(error) => error.disposition(),
         }
     }

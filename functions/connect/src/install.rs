@@ -1,0 +1,128 @@
+//! The install: off to GHL, and back with a code.
+
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Request, RequestExt, Response};
+use shared::connection::State;
+use shared::errand::{Errand, What};
+use shared::ghl::oauth::{Grant, GrantError, UserType};
+use shared::lane::work::Failure;
+use shared::model::ids::{CompanyId, ConnectionId, DeliveryId};
+use shared::store::install_states::InstallStates;
+
+use crate::connect::Connect;
+use crate::page::{go_to, says};
+
+/// A new id that nobody can guess.
+fn random() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+pub(crate) fn delivery(what: &str) -> DeliveryId {
+    DeliveryId::parse(&format!("{what}-{}", random())).expect("words, hyphens and hexadecimal digits make an id")
+}
+
+impl Connect {
+    /// Sends the browser to GHL's page where a location or an agency is chosen.
+    pub(crate) async fn begin_install(&self, request: &Request) -> Result<Response<Body>, Failure> {
+        let state = random();
+        let states = InstallStates::new(self.engines.table.clone());
+        let kept = states.put(&state, self.engines.clock.now()).await;
+        kept.map_err(|error| Failure::new(error.disposition(), error))?;
+        let redirect = self.redirect_address(request);
+        Ok(go_to(self.engines.oauth().await?.authorize_url(&self.authorize, &redirect, &state).as_str()))
+    }
+
+    fn redirect_address(&self, request: &Request) -> String {
+        format!("{}/oauth/callback", self.own_address(request))
+    }
+
+    /// GHL sends the browser back. An install that began in GHL's marketplace has no state; one that has a state must
+    /// have begun here.
+    pub(crate) async fn finish_install(&self, request: &Request) -> Result<Response<Body>, Failure> {
+        let query = request.query_string_parameters();
+        let refused = |text: &str| Ok(says(StatusCode::BAD_REQUEST, "Not connected", text));
+        if let Some(error) = query.first("error") {
+            tracing::warn!(error, "GHL refused an install");
+            return refused("GHL did not grant access. Begin again from the start page.");
+        }
+        let Some(code) = query.first("code") else {
+            return refused("GHL sent no code. Begin again from the start page.");
+        };
+        if let Some(state) = query.first("state") {
+            let taken = InstallStates::new(self.engines.table.clone()).take(state, self.engines.clock.now()).await;
+            if !taken.map_err(|error| Failure::new(error.disposition(), error))? {
+                return refused("This install was begun too long ago, or not here. Begin again from the start page.");
+            }
+        }
+        let (oauth, redirect) = (self.engines.oauth().await?, self.redirect_address(request));
+        match oauth.exchange_code(code, &redirect, self.engines.clock.now()).await {
+            Ok(grant) => self.keep(grant).await,
+            Err(GrantError::Refused { status }) => {
+                tracing::warn!(status, "GHL refused the code of an install");
+                refused("GHL refused the code, which works once and for a short time. Begin again from the start page.")
+            }
+            Err(error) => Err(Failure::new(shared::disposition::Disposition::retry_after_seconds(5), error)),
+        }
+    }
+
+    async fn keep(&self, grant: Grant) -> Result<Response<Body>, Failure> {
+        match (&grant.user_type, &grant.location, &grant.company) {
+            (UserType::Company, _, Some(company)) => {
+                let company = company.clone();
+                self.keep_company(&company, &grant).await
+            }
+            (_, Some(location), _) => {
+                let location = location.clone();
+                let connection = self.engines.install_location(&location, &grant).await?;
+                if connection.state == State::Live {
+                    self.send(What::Resume { connection: location.clone() }).await?;
+                }
+                Ok(go_to(&format!("/connections/{location}")))
+            }
+            _ => Ok(says(StatusCode::BAD_GATEWAY, "Not connected", "GHL's answer named neither a location nor an agency.")),
+        }
+    }
+
+    /// An agency installed: its locations follow, each as an errand of its own.
+    async fn keep_company(&self, company: &CompanyId, grant: &Grant) -> Result<Response<Body>, Failure> {
+        self.engines.install_company(company, grant).await?;
+        let app = self.engines.app.get().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        let installed = self.engines.oauth().await?.installed_locations(&grant.access, company, app.app_id()).await;
+        let locations = installed.map_err(|error| {
+            Failure::new(shared::disposition::Disposition::retry_after_seconds(5), error)
+        })?;
+        for location in &locations {
+            self.send(What::Install { location: location.clone(), company: Some(company.clone()) }).await?;
+        }
+        let text = format!("The agency is connected; its {} locations appear on the start page in a moment.", locations.len());
+        Ok(says(StatusCode::OK, "Connected", &text))
+    }
+
+    pub(crate) async fn send(&self, what: What) -> Result<(), Failure> {
+        let sent = self.errands.send(&[Errand { delivery: delivery("page"), what }]).await;
+        sent.map_err(|error| Failure::new(error.disposition(), error))
+    }
+
+    /// Stops a connection, or lets it go on.
+    pub(crate) async fn act(&self, id: &ConnectionId, act: &str) -> Result<Response<Body>, Failure> {
+        let state = match act {
+            "pause" => State::Paused,
+            "resume" => State::Live,
+            _ => return Ok(says(StatusCode::NOT_FOUND, "Not found", "A connection can be paused and resumed.")),
+        };
+        let changed = self.engines.connections().change(id, |connection| {
+            let may = match connection.state {
+                State::Live | State::Paused | State::NeedsAttention { .. } => true,
+                State::Pending | State::Uninstalled => false,
+            };
+            if may {
+                connection.state = state;
+            }
+        });
+        let changed = changed.await.map_err(|error| Failure::new(error.disposition(), error))?;
+        if changed.is_some_and(|connection| connection.state == State::Live) {
+            self.send(What::Resume { connection: id.clone() }).await?;
+        }
+        Ok(go_to(&format!("/connections/{id}")))
+    }
+}

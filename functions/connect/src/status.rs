@@ -1,0 +1,224 @@
+//! What a person sees of a connection: how it stands, what waits for a person, and its settings.
+
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Request, Response};
+use maud::{Markup, html};
+use secrecy::ExposeSecret;
+use shared::connection::helloleads::{DeleteMark, Profile};
+use shared::connection::policy::{ConflictRule, DeleteRule};
+use shared::connection::{Connection, State};
+use shared::helloleads::hook::live_secrets;
+use shared::lane::work::Failure;
+use shared::model::ids::ConnectionId;
+use shared::model::record::Value;
+use shared::model::side::Side;
+use shared::store::conflicts::{Conflict, ConflictJournal};
+use shared::store::parked::{Parked, ParkedList};
+use shared::sync::progress::Progress;
+
+use crate::connect::Connect;
+use crate::page::{page, says};
+
+/// The most rows that a table of the page shows.
+const ROWS_MAX: usize = 50;
+
+fn store(error: shared::store::error::Error) -> Failure {
+    Failure::new(error.disposition(), error)
+}
+
+impl Connect {
+    /// The start page: every connection, and how to make one.
+    pub(crate) async fn all_connections(&self, request: &Request) -> Result<Response<Body>, Failure> {
+        let connections = self.engines.connections().all().await.map_err(store)?;
+        let own = self.own_address(request);
+        let body = html! {
+            @if connections.is_empty() { p { "Nothing is connected yet." } }
+            @else {
+                table {
+                    thead { tr { th { "GHL location" } th { "State" } } }
+                    tbody {
+                        @for connection in &connections {
+                            tr { td { a href={ "/connections/" (connection.id) } { (connection.id) } } td { (connection.state) } }
+                        }
+                    }
+                }
+            }
+            h2 { "Connect a GHL location" }
+            p { a href="/install" { "Connect GHL" } " and choose the location, or an agency to connect all of its locations." }
+            p { "In the GHL app's settings, the redirect address is " code { (own) "/oauth/callback" }
+                " and the webhook address is " code { (own) "/webhooks/ghl" } "." }
+        };
+        Ok(page(StatusCode::OK, "Connections", &body))
+    }
+
+    /// The page of one connection.
+    pub(crate) async fn status(&self, request: &Request, id: &ConnectionId) -> Result<Response<Body>, Failure> {
+        let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
+            return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
+        };
+        let table = self.engines.table.clone();
+        let parked = ParkedList::new(table.clone(), id.clone()).all().await.map_err(store)?;
+        let journal = ConflictJournal::new(table.clone(), id.clone());
+        let conflicts = journal.all(self.engines.clock.now()).await.map_err(store)?;
+        let progress = Progress::read(&table, id).await.map_err(store)?;
+        let hook = self.hook(request, &connection).await?;
+        let body = html! {
+            (state_of(&connection))
+            (progress_of(&progress))
+            (parked_of(&parked))
+            (conflicts_of(&conflicts))
+            (limits_of(&connection))
+            (hook)
+            (crate::set_up::form(&connection))
+        };
+        Ok(page(StatusCode::OK, &format!("Connection {id}"), &body))
+    }
+
+    /// What the user's automation tool is given.
+    async fn hook(&self, request: &Request, connection: &Connection) -> Result<Markup, Failure> {
+        let keys = self.engines.keys.get().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        let settings = &connection.helloleads.hook;
+        let secrets = live_secrets(keys.hook_master(), &connection.id, settings.generation);
+        let own = self.own_address(request);
+        Ok(html! {
+            h2 { "Webhook for HelloLeads changes" }
+            p { "HelloLeads sends no webhooks itself. An automation tool (Zapier, Make, Pabbly, Pipedream …) can send them in its place, to "
+                code { (own) "/hooks/helloleads/" (connection.id) }
+                ", signed with HMAC-SHA256 over timestamp, a dot and the body, in " code { (settings.signature_header) }
+                " (as " code { (settings.signature_prefix) "<hex>" } ") and " code { (settings.timestamp_header) } "." }
+            details { summary { "Show the secret" } p { code { (secrets.first().map(ExposeSecret::expose_secret).unwrap_or_default()) } } }
+        })
+    }
+}
+
+fn state_of(connection: &Connection) -> Markup {
+    let id = &connection.id;
+    let good = connection.state.is_live();
+    html! {
+        p.note.good[good] { strong { (connection.state) } }
+        @match connection.state {
+            State::Live => form.inline method="post" action={ "/connections/" (id) "/pause" } { button { "Pause" } },
+            State::Paused | State::NeedsAttention { .. } => {
+                form.inline method="post" action={ "/connections/" (id) "/resume" } { button { "Resume" } }
+                p { a href="/install" { "Connect GHL again" } }
+            },
+            State::Pending => p { "Enter the HelloLeads settings below to start." },
+            State::Uninstalled => p { a href="/install" { "Connect GHL again" } " to go on with the links that are kept." },
+        }
+    }
+}
+
+fn progress_of(progress: &Progress) -> Markup {
+    html! {
+        h2 { "Progress" }
+        table { tbody {
+            @for line in progress.lines() { tr { th { (line.0) } td { (line.1) } } }
+        } }
+    }
+}
+
+fn parked_of(parked: &[Parked]) -> Markup {
+    let (waiting, failing): (Vec<_>, Vec<_>) = parked.iter().partition(|one| one.reason.is_waiting());
+    html! {
+        h2 { "Needs a person: " (failing.len()) }
+        @if failing.is_empty() { p { "No record is stuck." } }
+        @else {
+            table {
+                thead { tr { th { "Record" } th { "Reason" } th { "Since" } } }
+                tbody {
+                    @for one in failing.iter().take(ROWS_MAX) {
+                        tr { td { (one.side) " " (one.kind.as_str()) " " code { (one.id) } } td { (one.reason) } td { (one.at.strftime("%F %T UTC")) } }
+                    }
+                }
+            }
+            @if failing.len() > ROWS_MAX { p { "and " (failing.len() - ROWS_MAX) " more" } }
+        }
+        @if !waiting.is_empty() { p { (waiting.len()) " records wait and go on by themselves." } }
+    }
+}
+
+fn conflicts_of(conflicts: &[Conflict]) -> Markup {
+    html! {
+        h2 { "Conflicts of the last 90 days: " (conflicts.len()) }
+        @if !conflicts.is_empty() {
+            table {
+                thead { tr { th { "Field" } th { "HelloLeads had" } th { "GHL had" } th { "Won" } th { "When" } } }
+                tbody {
+                    @for one in conflicts.iter().take(ROWS_MAX) {
+                        tr {
+                            td { (one.field) }
+                            td { (shown(one.values.of(Side::HelloLeads).as_ref())) }
+                            td { (shown(one.values.of(Side::Ghl).as_ref())) }
+                            td { (one.winner) }
+                            td { (one.at.strftime("%F %T UTC")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A value as a person reads it.
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None => "(blank)".to_owned(),
+        Some(Value::Set) => "(set)".to_owned(),
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Address(address)) => {
+            address.lines().into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// What this connection cannot do, and what happens instead.
+fn limits_of(connection: &Connection) -> Markup {
+    let settings = &connection.helloleads;
+    let mut limits = vec!["GHL takes the company name when a contact is created, and not when it is changed.".to_owned()];
+    if settings.profile == Profile::Key {
+        limits.push("HelloLeads shows changes only when it is asked: they arrive with the next look, five minutes at most.".into());
+        limits.push("HelloLeads has no way to delete a lead: a contact deleted in GHL is marked there and unlinked.".into());
+        limits.push("A lead edited in HelloLeads in the seconds between our look and our write of the same field cannot be noticed.".into());
+        if !settings.update.works {
+            limits.push("This account does not let leads be changed: GHL's changes reach HelloLeads for new contacts only.".into());
+        }
+        if !settings.update.tags {
+            limits.push("Tags reach HelloLeads when a lead is created; later tag changes in GHL are listed, not written.".into());
+        }
+        if settings.update.clear == shared::connection::helloleads::Clear::Never {
+            limits.push("A field that is emptied in GHL keeps its value in HelloLeads, and the record is listed.".into());
+        }
+    }
+    let verdict = settings.probe.as_ref().map(|probe| format!("Found out by a test lead on {}.", probe.at.strftime("%F")));
+    html! {
+        h2 { "What the two sides cannot do" }
+        ul { @for limit in &limits { li { (limit) } } }
+        @if let Some(verdict) = verdict { p { (verdict) } }
+    }
+}
+
+/// The choices of a rule, each with its words and whether it is the one.
+pub(crate) fn conflict_choices(chosen: ConflictRule) -> [(&'static str, &'static str, bool); 3] {
+    [
+        ("newest_wins", "the later edit wins", chosen == ConflictRule::NewestWins),
+        ("ghl_wins", "GHL wins", chosen == ConflictRule::GhlWins),
+        ("helloleads_wins", "HelloLeads wins", chosen == ConflictRule::HelloLeadsWins),
+    ]
+}
+
+pub(crate) fn delete_choices(chosen: DeleteRule) -> [(&'static str, &'static str, bool); 4] {
+    [
+        ("unlink", "keep the other one, marked, and stop syncing it", chosen == DeleteRule::Unlink),
+        ("delete", "delete the other one too, where that side can", chosen == DeleteRule::Delete),
+        ("recreate", "create it again", chosen == DeleteRule::Recreate),
+        ("park", "ask a person", chosen == DeleteRule::Park),
+    ]
+}
+
+pub(crate) fn mark_choices(chosen: DeleteMark) -> [(&'static str, &'static str, bool); 3] {
+    [
+        ("note", "a line in its notes", chosen == DeleteMark::Note),
+        ("tag", "the tag \"deleted in ghl\"", chosen == DeleteMark::Tag),
+        ("none", "not at all", chosen == DeleteMark::None),
+    ]
+}

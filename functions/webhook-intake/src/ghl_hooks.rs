@@ -1,0 +1,90 @@
+//! GHL's webhooks. The lane follows from the webhook itself: no row is read and no token is needed.
+
+use lambda_http::http::{HeaderMap, StatusCode};
+use shared::environment::{BadEnvironment, Environment};
+use shared::errand::{Errand, What};
+use shared::ghl::webhook::{BadBody, Event, Keys, Verified, parse, verify};
+use shared::model::side::{Kind, Side};
+use shared::queue::{Error as QueueError, Hint, Outbox};
+use shared::vault::app::{Fixed, WebhookKeys};
+
+use crate::answer::{Answer, not_now};
+
+/// What GHL's webhooks are checked with, and where their hints go.
+pub struct GhlHooks {
+    app_id: String,
+    signature_keys: Keys,
+    keys: Fixed<WebhookKeys>,
+    contacts: Outbox,
+    errands: Outbox,
+}
+
+impl GhlHooks {
+    pub fn new(
+        environment: &Environment,
+        keys: Fixed<WebhookKeys>,
+        contacts: Outbox,
+        errands: Outbox,
+    ) -> Result<Self, BadEnvironment> {
+        let signature_keys = Keys::try_new(
+            environment.optional("GHL_WEBHOOK_PUBLIC_KEY"),
+            environment.optional("GHL_LEGACY_PUBLIC_KEY"),
+            environment.flag("GHL_ACCEPT_LEGACY_SIGNATURE")?,
+        )
+        .map_err(|error| BadEnvironment::Unusable { name: "GHL_WEBHOOK_PUBLIC_KEY", reason: error.to_string() })?;
+        let app_id = environment.require("GHL_APP_ID")?.to_owned();
+        Ok(Self { app_id, signature_keys, keys, contacts, errands })
+    }
+
+    /// Every event that GHL signed for this app is answered with 200, known or not: GHL stops delivering to an
+    /// address that answers too many 4xx.
+    pub async fn take(&self, headers: &HeaderMap, body: &[u8]) -> Answer {
+        let verified = match verify(headers, body, &self.signature_keys) {
+            Ok(verified) => verified,
+            Err(bad) => return Answer::new(StatusCode::UNAUTHORIZED, bad.to_string()),
+        };
+        let event = match self.parse(&verified).await {
+            Ok(event) => event,
+            Err(answer) => return answer,
+        };
+        match self.send(event).await {
+            Ok(says) => Answer::new(StatusCode::OK, says),
+            Err(error) => not_now(&error),
+        }
+    }
+
+    async fn parse(&self, verified: &Verified<'_>) -> Result<Event, Answer> {
+        let keys = self.keys.get().await.map_err(|error| not_now(&error))?;
+        parse(verified, &self.app_id, &keys.fingerprint_key()).map_err(|bad| match bad {
+            BadBody::WrongApp => Answer::new(StatusCode::FORBIDDEN, bad.to_string()),
+            _ => Answer::new(StatusCode::BAD_REQUEST, bad.to_string()),
+        })
+    }
+
+    async fn send(&self, event: Event) -> Result<&'static str, QueueError> {
+        match event {
+            Event::Contact { location, id, change, fingerprint, delivery } => {
+                tracing::info!(connection = %location, %delivery, ?change, "a GHL contact changed");
+                let (kind, side) = (Kind::Contact, Side::Ghl);
+                self.contacts.send(&[Hint { connection: location, kind, side, id, delivery, fingerprint }]).await?;
+            }
+            Event::Install { location: Some(location), company, delivery } => {
+                self.errands.send(&[Errand { delivery, what: What::Install { location, company } }]).await?;
+            }
+            Event::Install { location: None, delivery, .. } => {
+                tracing::info!(%delivery, "an agency installed the app; its locations follow one by one");
+            }
+            Event::UninstallLocation { location, delivery } => {
+                self.errands.send(&[Errand { delivery, what: What::UninstallLocation { location } }]).await?;
+            }
+            Event::UninstallCompany { company, delivery } => {
+                self.errands.send(&[Errand { delivery, what: What::UninstallCompany { company } }]).await?;
+            }
+            Event::Unknown { name } => {
+                tracing::info!(event = name, "an event that this app does not use");
+                return Ok("this event is not used");
+            }
+        }
+        Ok("accepted")
+    }
+}

@@ -1,0 +1,48 @@
+//! What `reconcile` is asked to do, as a message of its queue.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::ids::{CompanyId, ConnectionId, DeliveryId};
+use crate::queue::Message;
+
+/// One errand, and the delivery that brought it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Errand {
+    pub delivery: DeliveryId,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+pub enum What {
+    /// Find what changed on both sides. Needless where a look began after `asked_at`.
+    Look { connection: ConnectionId, asked_at: Timestamp },
+    /// Go on with a look that ran out of time.
+    GoOn { connection: ConnectionId },
+    /// Take up again what was set aside while the connection stood still.
+    Resume { connection: ConnectionId },
+    /// GHL says that the app was installed in a location.
+    Install { location: ConnectionId, company: Option<CompanyId> },
+    /// GHL says that the app was removed from a location.
+    UninstallLocation { location: ConnectionId },
+    /// GHL says that the app was removed from an agency.
+    UninstallCompany { company: CompanyId },
+}
+
+impl Message for Errand {
+    fn lane(&self) -> &str {
+        match &self.what {
+            What::Look { connection, .. } | What::GoOn { connection } | What::Resume { connection } => {
+                connection.as_str()
+            }
+            What::Install { location, .. } | What::UninstallLocation { location } => location.as_str(),
+            What::UninstallCompany { company } => company.as_str(),
+        }
+    }
+
+    fn de_duplication(&self) -> String {
+        self.delivery.to_string()
+    }
+}

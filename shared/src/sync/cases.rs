@@ -1,0 +1,230 @@
+//! Described cases of planning, matching and settling: one line each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::matching::{Candidate, Match, choose};
+use super::plan::{Found, Plan, plan};
+use super::port::Can;
+use super::settle::settle;
+use crate::connection::policy::{DeleteRule, Policy};
+use crate::disposition::Reason;
+use crate::model::fingerprint::{Fingerprint, FingerprintKey};
+use crate::model::ids::{ConnectionId, RecordId};
+use crate::model::record::{Field, Observed, Record, Value};
+use crate::model::side::{Kind, PerSide, Side};
+use crate::store::links::{Link, Mirror, Pending};
+
+fn id(text: &str) -> RecordId {
+    RecordId::parse(text).unwrap()
+}
+
+fn fingerprint() -> Fingerprint {
+    FingerprintKey::new(b"cases").of([])
+}
+
+fn record(fields: &[(Field, &str)]) -> Record {
+    fields.iter().map(|(field, text)| (field.clone(), Value::text(*text))).collect()
+}
+
+fn seen(name: &str, fields: &[(Field, &str)]) -> Observed {
+    Observed {
+        id: id(name),
+        record: record(fields),
+        modified: None,
+        fingerprint: fingerprint(),
+        reference: None,
+    }
+}
+
+fn all() -> Can {
+    Can {
+        create: true,
+        update: true,
+        delete: true,
+        clear: true,
+        update_tags: true,
+        read_only: Vec::new(),
+        create_only: Vec::new(),
+        answers_writes: true,
+    }
+}
+
+fn planned(found: &Found, policy: &Policy, can: &PerSide<Can>) -> Plan {
+    plan(found, policy, PerSide::new(&can.helloleads, &can.ghl))
+}
+
+const ANN: [(Field, &str); 2] = [(Field::FIRST_NAME, "Ann"), (Field::EMAIL, "ann@example.com")];
+
+fn link_of_ann() -> Link {
+    let records = PerSide::new(seen("101", &ANN), seen("ghl1", &ANN));
+    Link::between(ConnectionId::parse("loc").unwrap(), Kind::Contact, &records)
+}
+
+fn linked(helloleads: Option<Observed>, ghl: Option<Observed>) -> Found {
+    Found::Linked { link: Box::new(link_of_ann()), now: PerSide::new(helloleads, ghl), successor: None }
+}
+
+fn edited(name: &str) -> Observed {
+    seen(name, &[(Field::FIRST_NAME, "Anne"), (Field::EMAIL, "ann@example.com")])
+}
+
+#[test]
+fn what_is_gone_on_both_sides_is_buried() {
+    let plan = planned(&linked(None, None), &Policy::default(), &PerSide::new(all(), all()));
+    assert!(matches!(plan, Plan::Bury { .. }), "{plan:?}");
+}
+
+#[test]
+fn an_edit_beats_a_delete() {
+    let found = linked(Some(edited("101")), None);
+    for rule in [DeleteRule::Delete, DeleteRule::Unlink, DeleteRule::Park] {
+        let policy = Policy { on_delete: PerSide::new(rule, rule), ..Policy::default() };
+        let plan = planned(&found, &policy, &PerSide::new(all(), all()));
+        assert!(matches!(plan, Plan::Recreate { on: Side::Ghl, .. }), "{rule:?} {plan:?}");
+    }
+}
+
+#[test]
+fn an_unedited_record_follows_the_delete_rule() {
+    let found = linked(Some(seen("101", &ANN)), None);
+    let with = |rule, delete| {
+        let policy = Policy { on_delete: PerSide::new(rule, rule), ..Policy::default() };
+        planned(&found, &policy, &PerSide::new(Can { delete, ..all() }, all()))
+    };
+    assert!(matches!(with(DeleteRule::Delete, true), Plan::Delete { on: Side::HelloLeads, .. }));
+    assert!(matches!(with(DeleteRule::Delete, false), Plan::Unlink { on: Side::HelloLeads, .. }));
+    assert!(matches!(with(DeleteRule::Unlink, true), Plan::Unlink { on: Side::HelloLeads, .. }));
+    assert!(matches!(with(DeleteRule::Recreate, true), Plan::Recreate { on: Side::Ghl, .. }));
+    assert_eq!(with(DeleteRule::Park, true), Plan::Park(Reason::Deleted { side: Side::Ghl }));
+}
+
+#[test]
+fn a_tombstone_is_not_opened_by_a_late_event() {
+    let mut link = link_of_ann();
+    link.buried = Some(Side::Ghl);
+    let now = PerSide::new(Some(edited("101")), None);
+    let found = Found::Linked { link: Box::new(link.clone()), now, successor: None };
+    assert_eq!(planned(&found, &Policy::default(), &PerSide::new(all(), all())), Plan::Nothing);
+    let now = PerSide::new(Some(seen("101", &ANN)), Some(seen("ghl1", &ANN)));
+    let found = Found::Linked { link: Box::new(link), now, successor: None };
+    let plan = planned(&found, &Policy::default(), &PerSide::new(all(), all()));
+    assert!(matches!(plan, Plan::Merge { .. }), "what was restored is synced again: {plan:?}");
+}
+
+#[test]
+fn a_record_merged_into_another_is_joined_to_it() {
+    let successor = Some(seen("ghl2", &ANN));
+    let now = PerSide::new(Some(seen("101", &ANN)), None);
+    let found = Found::Linked { link: Box::new(link_of_ann()), now, successor };
+    let plan = planned(&found, &Policy::default(), &PerSide::new(all(), all()));
+    assert!(matches!(plan, Plan::Rejoin { side: Side::Ghl, .. }), "{plan:?}");
+}
+
+#[test]
+fn a_contact_with_neither_email_nor_phone_is_parked() {
+    let here = Some(seen("ghl1", &[(Field::FIRST_NAME, "Ann")]));
+    let found = Found::Unlinked { side: Side::Ghl, here, across: Match::Nobody, buried: None };
+    let plan = planned(&found, &Policy::default(), &PerSide::new(all(), all()));
+    assert_eq!(plan, Plan::Park(Reason::NoEmailOrPhone { side: Side::HelloLeads }));
+}
+
+#[test]
+fn a_field_that_a_side_cannot_take_is_said_and_not_written() {
+    let company = |name: &str| seen("101", &[(Field::EMAIL, "ann@example.com"), (Field::COMPANY, name)]);
+    let records = PerSide::new(company("Old"), Observed { id: id("ghl1"), ..company("Old") });
+    let link = Link::between(ConnectionId::parse("loc").unwrap(), Kind::Contact, &records);
+    let now = PerSide::new(Some(company("New")), Some(Observed { id: id("ghl1"), ..company("Old") }));
+    let can = PerSide::new(all(), Can { create_only: vec![Field::COMPANY], ..all() });
+    let found = Found::Linked { link: Box::new(link), now, successor: None };
+    let Plan::Merge { writes, .. } = planned(&found, &Policy::default(), &can) else {
+        panic!("both are there")
+    };
+    assert!(writes.changes.ghl.is_empty());
+    assert_eq!(writes.not_taken.ghl, BTreeSet::from([Field::COMPANY]));
+}
+
+fn candidate(name: &str, fields: &[(Field, &str)], linked_to: Option<&str>) -> Candidate {
+    Candidate { observed: seen(name, fields), linked_to: linked_to.map(id) }
+}
+
+#[test]
+fn the_same_email_is_the_same_person() {
+    let here = record(&ANN);
+    let one = candidate("g1", &ANN, None);
+    assert_eq!(choose(&here, &[one.clone()]), Match::One(one.observed.clone()));
+    let two = candidate("g2", &ANN, None);
+    assert_eq!(choose(&here, &[one, two]), Match::Several(vec![id("g1"), id("g2")]));
+    let taken = candidate("g3", &ANN, Some("77"));
+    assert_eq!(choose(&here, &[taken]), Match::Linked { holder: id("g3"), linked_to: id("77") });
+    assert_eq!(choose(&here, &[]), Match::Nobody);
+}
+
+#[test]
+fn a_shared_phone_alone_does_not_make_two_people_one() {
+    let phone = (Field::PHONE, "+14155550100");
+    let here = record(&[(Field::FIRST_NAME, "Ann"), (Field::EMAIL, "ann@example.com"), phone.clone()]);
+    let cases = [
+        ("no name and no e-mail there", vec![phone.clone()], true),
+        ("the same name in another case", vec![(Field::FIRST_NAME, "ANN"), phone.clone()], true),
+        ("another name", vec![(Field::FIRST_NAME, "Bob"), phone.clone()], false),
+        ("another e-mail", vec![(Field::EMAIL, "bob@example.com"), phone], false),
+    ];
+    for (what, there, same) in cases {
+        let found = choose(&here, &[candidate("g1", &there, None)]);
+        assert_eq!(matches!(found, Match::One(_)), same, "{what}");
+    }
+}
+
+/// A mirror whose first name was written as `Anneliese`, at second 100, over a row changed at second 50.
+fn written() -> Mirror {
+    let record = record(&[(Field::FIRST_NAME, "Anneliese"), (Field::EMAIL, "ann@example.com")]);
+    let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+    let pending =
+        Pending { wrote: BTreeSet::from([Field::FIRST_NAME]), at: at(100), modified_before: Some(at(50)) };
+    Mirror { record, fingerprint: fingerprint(), pending: Some(pending) }
+}
+
+fn row(first_name: &str, modified: i64) -> Observed {
+    let modified = Some(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(modified));
+    Observed {
+        modified,
+        ..seen("101", &[(Field::FIRST_NAME, first_name), (Field::EMAIL, "ann@example.com")])
+    }
+}
+
+#[test]
+fn a_row_from_before_our_write_is_not_an_edit() {
+    let settled = settle(&written(), &row("Ann", 50));
+    assert_eq!(settled.now.text(&Field::FIRST_NAME), Some("Anneliese"));
+    assert_eq!(settled.mirror, written());
+}
+
+#[test]
+fn what_the_side_made_of_our_write_is_not_an_edit() {
+    let settled = settle(&written(), &row("Annel", 101));
+    assert_eq!(settled.now, settled.mirror.record);
+    assert_eq!(settled.now.text(&Field::FIRST_NAME), Some("Annel"));
+    assert_eq!(settled.mirror.pending, None);
+}
+
+#[test]
+fn an_edit_after_our_write_is_an_edit() {
+    let settled = settle(&written(), &row("Anna", 160));
+    assert_eq!(settled.now.text(&Field::FIRST_NAME), Some("Anna"));
+    assert_eq!(settled.mirror.record.text(&Field::FIRST_NAME), Some("Anneliese"));
+}
+
+#[test]
+fn a_row_that_shows_our_write_settles_nothing_yet() {
+    let settled = settle(&written(), &row("Anneliese", 101));
+    assert_eq!(settled.mirror, written());
+    assert_eq!(settled.now, settled.mirror.record);
+}
+
+#[test]
+fn a_link_between_two_records_starts_clean() {
+    let link = link_of_ann();
+    assert_eq!((link.version, link.buried, link.not_taken), (1, None, BTreeMap::new()));
+}

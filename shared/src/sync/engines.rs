@@ -1,0 +1,163 @@
+//! Makes the engine of a connection: its row, its tokens, both sides.
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use crate::clock::Clock;
+use crate::connection::Connection;
+use crate::connection::State;
+use crate::disposition::Disposition;
+use crate::ghl;
+use crate::ghl::oauth::OAuth;
+use crate::helloleads;
+use crate::http::{BaseUrl, Transport};
+use crate::lane::work::Failure;
+use crate::model::fingerprint::FingerprintKey;
+use crate::model::ids::ConnectionId;
+use crate::model::side::{Kind, PerSide, Side};
+use crate::queue::Outbox;
+use crate::store::conflicts::ConflictJournal;
+use crate::store::connections::Connections;
+use crate::store::cursors::Cursors;
+use crate::store::last_seen::LastSeen;
+use crate::store::links::Links;
+use crate::store::parked::ParkedList;
+use crate::store::table::Table;
+use crate::tokens::keeper::Keeper;
+use crate::vault::app::{AppSecret, Fixed, WebhookKeys};
+use crate::vault::connection_secrets::{ConnectionSecrets, Holder};
+
+/// What engines are made of: one for each container.
+#[derive(Clone)]
+pub struct Engines {
+    pub table: Table,
+    pub secrets: ConnectionSecrets,
+    pub app: Fixed<AppSecret>,
+    pub keys: Fixed<WebhookKeys>,
+    pub transport: Arc<dyn Transport>,
+    pub ghl_base: BaseUrl,
+    /// Where a poll of HelloLeads puts its hints.
+    pub contacts: Outbox,
+    pub clock: Clock,
+}
+
+/// What stands behind a connection's id.
+pub enum Opened {
+    Ready(Box<Engine>),
+    /// The connection does not run; its hints are set aside until it does.
+    Stopped,
+    /// No connection of ours, or one that is not set up yet: its first look will find everything.
+    NotOurs,
+}
+
+impl Engines {
+    /// # Errors
+    /// [`BadEnvironment`] names the variable that is missing or unusable.
+    pub fn new(
+        environment: &Environment,
+        dynamodb: aws_sdk_dynamodb::Client,
+        secrets: aws_sdk_secretsmanager::Client,
+        contacts: Outbox,
+        transport: Arc<dyn Transport>,
+        clock: Clock,
+    ) -> Result<Self, BadEnvironment> {
+        let text = |name| environment.require(name).map(str::to_owned);
+        Ok(Self {
+            table: Table::new(dynamodb, text("TABLE_NAME")?),
+            secrets: ConnectionSecrets::new(secrets.clone(), text("CONNECTION_SECRET_PREFIX")?),
+            app: Fixed::new(secrets.clone(), text("APP_SECRET_ID")?, AppSecret::FORM),
+            keys: Fixed::new(secrets, text("WEBHOOK_KEYS_SECRET_ID")?, WebhookKeys::FORM),
+            transport,
+            ghl_base: environment.base_url("GHL_BASE_URL")?,
+            contacts,
+            clock,
+        })
+    }
+
+    pub fn connections(&self) -> Connections {
+        Connections::new(self.table.clone())
+    }
+
+    /// The engine of a connection, if it runs.
+    pub async fn open(&self, id: &ConnectionId, kind: Kind) -> Result<Opened, Failure> {
+        let connection = self.connections().get(id).await;
+        let connection = connection.map_err(|error| Failure::new(error.disposition(), error))?;
+        match connection {
+            None => Ok(Opened::NotOurs),
+            Some(connection) => match connection.state {
+                State::Pending | State::Uninstalled => Ok(Opened::NotOurs),
+                State::Paused | State::NeedsAttention { .. } => Ok(Opened::Stopped),
+                State::Live => Ok(Opened::Ready(Box::new(self.engine(connection, kind).await?))),
+            },
+        }
+    }
+
+    /// Stops a connection that needs a person. One that a person paused or GHL uninstalled stays as it is.
+    pub async fn stop(&self, id: &ConnectionId, attention: Attention) -> Result<(), Failure> {
+        let stop = |connection: &mut Connection| {
+            if connection.state.is_live() {
+                connection.state = State::NeedsAttention { attention };
+            }
+        };
+        let stopped = self.connections().change(id, stop).await;
+        stopped.map(|_| ()).map_err(|error| Failure::new(error.disposition(), error))
+    }
+
+    /// Puts the record of a hint on the parked list.
+    pub async fn set_aside(&self, hint: &Hint, reason: Reason) -> Result<(), Failure> {
+        let Hint { connection, kind, side, id, .. } = hint.clone();
+        let parked = Parked { kind, side, id, reason, at: self.clock.now() };
+        let put = ParkedList::new(self.table.clone(), connection).put(&parked).await;
+        put.map_err(|error| Failure::new(error.disposition(), error))
+    }
+
+    async fn engine(&self, connection: Connection, kind: Kind) -> Result<Engine, Failure> {
+        let id = connection.id.clone();
+        let ports = PerSide::<Arc<dyn Port>>::new(
+            Arc::new(self.helloleads(&connection).await?),
+            Arc::new(self.ghl(&connection).await?),
+        );
+        Ok(Engine {
+            kind,
+            ports,
+            links: Links::new(self.table.clone(), id.clone()),
+            parked: ParkedList::new(self.table.clone(), id.clone()),
+            journal: ConflictJournal::new(self.table.clone(), id),
+            clock: self.clock.clone(),
+            connection,
+        })
+    }
+
+    /// The GHL side of a connection.
+    pub async fn ghl(&self, connection: &Connection) -> Result<GhlSide, Failure> {
+        let client = self.ghl_client(connection).await?;
+        let key = self.fingerprint_key().await?;
+        Ok(GhlSide::new(client, connection.mapping.clone(), connection.region.clone(), key))
+    }
+
+    pub async fn ghl_client(&self, connection: &Connection) -> Result<GhlClient, Failure> {
+        let access: Arc<dyn Access> = Arc::new(self.keeper(connection).await?);
+        Ok(GhlClient::new(self.transport.clone(), self.ghl_base.clone(), access, connection.id.clone()))
+    }
+
+    /// The tokens of a connection.
+    pub async fn keeper(&self, connection: &Connection) -> Result<Keeper, Failure> {
+        self.keeper_of(Holder::Connection(connection.id.clone()), connection.token_generation).await
+    }
+
+    /// The tokens of any holder.
+    pub async fn keeper_of(&self, holder: Holder, generation: u64) -> Result<Keeper, Failure> {
+        let (secrets, table, clock) = (self.secrets.clone(), self.table.clone(), self.clock.clone());
+        Ok(Keeper::new(holder, generation, secrets, table, self.oauth().await?, clock))
+    }
+
+    pub async fn oauth(&self) -> Result<OAuth, Failure> {
+        let app = self.app.get().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        Ok(OAuth::new(self.transport.clone(), self.ghl_base.clone(), &app.client_id, &app.client_secret))
+    }
+
+    pub async fn fingerprint_key(&self) -> Result<FingerprintKey, Failure> {
+        let keys = self.keys.get().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        Ok(keys.fingerprint_key())
+    }
+}
