@@ -2,4 +2,5 @@
 
 pub mod calls;
 pub mod faults;
+pub mod ghl;
 pub mod time;
