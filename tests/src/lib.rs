@@ -3,4 +3,5 @@
 pub mod calls;
 pub mod faults;
 pub mod helloleads;
+pub mod ghl;
 pub mod time;

@@ -1,0 +1,45 @@
+//! A stateful fake of GHL over real HTTP: its OAuth endpoints, its contacts API, its webhooks and the screens a
+//! person uses.
+//!
+//! It shares no code with the product, so that it is a check on the product's reading of the API, and it is
+//! meant to be as unkind as the real one: it respells what it stores, refuses what the published schemas do not
+//! name, lets its search index lag, and takes a refresh token once. What is uncertain about the real GHL is a
+//! switch ([`Switches`]).
+
+#[cfg(test)]
+mod checks;
+mod contact;
+mod contacts;
+mod control;
+mod directory;
+mod duplicates;
+mod edit;
+mod fake;
+mod filter;
+mod gate;
+mod ids;
+mod limits;
+mod listing;
+mod location;
+mod oauth;
+mod people;
+mod refusal;
+mod route;
+mod search;
+mod server;
+mod shape;
+mod signing;
+mod sorting;
+mod state;
+mod switches;
+mod tokens;
+mod validate;
+mod value;
+mod webhooks;
+mod wire;
+
+pub use control::{Choice, TokenPair};
+pub use fake::{AppCredentials, FakeGhl};
+pub use location::LocationSettings;
+pub use switches::Switches;
+pub use webhooks::SignedWebhook;

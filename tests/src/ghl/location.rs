@@ -1,0 +1,117 @@
+//! A location (GHL's word for one customer's account) and what it holds.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::contact::Contact;
+
+/// How a person set a location up.
+#[derive(Clone, Debug)]
+pub struct LocationSettings {
+    /// Whether two contacts may share an e-mail or phone.
+    pub allow_duplicates: bool,
+    /// ISO 3166-1 alpha-2; phones without a country code are read in it, and new contacts get it.
+    pub country: &'static str,
+    /// How long a change takes to appear in searches and lists, in milliseconds.
+    pub index_lag_ms: i64,
+    /// An IANA time zone.
+    pub timezone: &'static str,
+    pub name: &'static str,
+}
+
+impl Default for LocationSettings {
+    fn default() -> Self {
+        Self {
+            allow_duplicates: false,
+            country: "US",
+            index_lag_ms: 3000,
+            timezone: "America/New_York",
+            name: "Main Street Dental",
+        }
+    }
+}
+
+pub(super) struct Location {
+    pub company: String,
+    pub settings: LocationSettings,
+    /// When the app was installed here; `None` before that, and after it was uninstalled.
+    pub installed: Option<Timestamp>,
+    /// Each as `{id, name, fieldKey, dataType, picklistOptions?}`.
+    pub custom_fields: Vec<Value>,
+    /// Each as `{id, name, email}`.
+    pub users: Vec<Value>,
+    contacts: BTreeMap<String, Kept>,
+}
+
+/// A contact and what it was before its latest changes: the search index still shows those for a while.
+struct Kept {
+    now: Contact,
+    /// The instant of each change, and the contact before it (`None`: it did not exist), oldest first.
+    before: Vec<(Timestamp, Option<Contact>)>,
+}
+
+impl Location {
+    pub fn new(company: &str, settings: LocationSettings) -> Self {
+        Self {
+            company: company.to_owned(),
+            settings,
+            installed: None,
+            custom_fields: Vec::new(),
+            users: Vec::new(),
+            contacts: BTreeMap::new(),
+        }
+    }
+
+    /// The contact as it is, deleted or not.
+    pub fn contact(&self, id: &str) -> Option<&Contact> {
+        self.contacts.get(id).map(|kept| &kept.now)
+    }
+
+    /// The contacts that are not deleted.
+    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.values().map(|kept| &kept.now).filter(|contact| !contact.deleted)
+    }
+
+    /// The contacts as the search index shows them at `now`: as they were one index lag ago.
+    pub fn indexed(&self, now: Timestamp) -> impl Iterator<Item = &Contact> {
+        let horizon = self.horizon(now);
+        self.contacts.values().filter_map(move |kept| kept.at(horizon)).filter(|contact| !contact.deleted)
+    }
+
+    /// Keeps a new or changed contact.
+    pub fn put(&mut self, contact: Contact, now: Timestamp) {
+        let horizon = self.horizon(now);
+        match self.contacts.get_mut(&contact.id) {
+            Some(kept) => {
+                kept.before.retain(|(changed, _)| *changed > horizon);
+                let old = std::mem::replace(&mut kept.now, contact);
+                kept.before.push((now, Some(old)));
+            }
+            None => {
+                let id = contact.id.clone();
+                self.contacts.insert(id, Kept { now: contact, before: vec![(now, None)] });
+            }
+        }
+    }
+
+    /// The custom field with this id, or, as the API also takes it, this key.
+    pub fn custom_field(&self, id_or_key: &str) -> Option<&Value> {
+        self.custom_fields.iter().find(|field| {
+            let key = field["fieldKey"].as_str().unwrap_or_default();
+            field["id"] == id_or_key || key == id_or_key || key.strip_prefix("contact.") == Some(id_or_key)
+        })
+    }
+
+    fn horizon(&self, now: Timestamp) -> Timestamp {
+        now - jiff::SignedDuration::from_millis(self.settings.index_lag_ms)
+    }
+}
+
+impl Kept {
+    fn at(&self, horizon: Timestamp) -> Option<&Contact> {
+        let first_unseen = self.before.iter().find(|(changed, _)| *changed > horizon);
+        first_unseen.map_or(Some(&self.now), |(_, before)| before.as_ref())
+    }
+}
