@@ -24,7 +24,7 @@ pub(super) fn create(state: &mut State, asked: &Asked, own: &str) -> Result<Answ
     gate::same_location(own, body["locationId"].as_str().unwrap_or_default())?;
     let contact = drafted(state, own, &body)?;
     let shown = shape::as_created(&contact);
-    state.put(contact, &[Event::ContactCreate]);
+    state.put(contact, &[Event::Create]);
     Ok(Answer::json(201, json!({"contact": shown})))
 }
 
@@ -41,7 +41,7 @@ pub(super) fn update(state: &mut State, asked: &Asked, own: &str, id: &str) -> R
 /// A soft delete: a person can restore the contact, under the same id.
 pub(super) fn delete(state: &mut State, own: &str, id: &str) -> Result<Answer, Refusal> {
     let contact = state.contact(own, id)?.clone();
-    state.put(Contact { deleted: true, ..contact }, &[Event::ContactDelete]);
+    state.put(Contact { deleted: true, ..contact }, &[Event::Delete]);
     Ok(Answer::json(200, json!({"succeded": true})))
 }
 

@@ -48,12 +48,15 @@ impl FakeGhl {
         oauth::consented(&mut self.state(), consent(location), None)
     }
 
-    /// Fires the `INSTALL` webhook of a location, which can come before or after the code is exchanged.
+    /// Fires the `INSTALL` webhook of a location, which can come before or after the code is exchanged. Where the
+    /// app is not installed yet, it is now: an agency can have it put into its future locations.
     pub fn fire_install(&self, location: &str) {
         let mut state = self.state();
-        let company = state.locations.get(location).map(|location| location.company.clone());
-        let company = company.expect("add_location comes first");
-        state.fire(location, webhooks::of_install(&company));
+        let now = state.now();
+        let found = state.locations.get_mut(location).expect("add_location comes first");
+        found.installed.get_or_insert(now);
+        let hook = webhooks::of_install(&found.company);
+        state.fire(location, hook);
     }
 
     /// A person removes the app from a location: `UNINSTALL` is fired and the location's tokens die.

@@ -5,7 +5,7 @@ use super::location::Location;
 use super::refusal::Refusal;
 
 /// Refuses `draft` where its e-mail or phone belongs to another contact. Of `before`, the contact as it was
-/// before the edit, the values that stay are not looked at again.
+/// before the edit, the values that stay are not looked at again: it holds them itself.
 pub(super) fn refuse(location: &Location, draft: &Contact, before: Option<&Contact>) -> Result<(), Refusal> {
     if location.settings.allow_duplicates {
         return Ok(());
@@ -13,7 +13,7 @@ pub(super) fn refuse(location: &Location, draft: &Contact, before: Option<&Conta
     for field in ["email", "phone"] {
         let is_new = draft.text(field) != before.and_then(|before| before.text(field));
         let value = draft.text(field).filter(|_| is_new);
-        if let Some(holder) = value.and_then(|value| holder_of(location, field, value, &draft.id)) {
+        if let Some(holder) = value.and_then(|value| holder_of(location, field, value)) {
             return Err(Refusal::Duplicate {
                 contact_id: holder.id.clone(),
                 contact_name: holder.name().unwrap_or_default(),
@@ -24,6 +24,6 @@ pub(super) fn refuse(location: &Location, draft: &Contact, before: Option<&Conta
     Ok(())
 }
 
-fn holder_of<'a>(location: &'a Location, field: &str, value: &str, own_id: &str) -> Option<&'a Contact> {
-    location.contacts().find(|contact| contact.text(field) == Some(value) && contact.id != own_id)
+fn holder_of<'a>(location: &'a Location, field: &str, value: &str) -> Option<&'a Contact> {
+    location.contacts().find(|contact| contact.text(field) == Some(value))
 }

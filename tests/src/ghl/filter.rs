@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::contact::Contact;
 use super::location::Location;
 use super::refusal::Refusal;
+use super::shape;
 
 /// The longest value that a filter takes, in characters.
 pub(super) const VALUE_CHARS_MAX: usize = 75;
@@ -137,7 +138,7 @@ impl Field {
             Self::Id => vec![contact.id.clone()],
             Self::Text(name) => contact.text(name).map(str::to_owned).into_iter().collect(),
             Self::Tags => contact.tags.clone(),
-            Self::Type => vec!["lead".to_owned()],
+            Self::Type => vec![shape::CONTACT_TYPE.to_owned()],
             Self::Dnd => vec![contact.dnd.to_string()],
             Self::Added | Self::Updated => vec![self.instant(contact).to_string()],
             Self::Custom(id) => contact.custom_values.get(id).map(spellings).unwrap_or_default(),

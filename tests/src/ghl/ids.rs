@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Code,
     AccessToken,
     RefreshToken,
+    RefreshTokenId,
     Trace,
     Webhook,
 }
@@ -31,6 +32,11 @@ impl Ids {
             rest /= 62;
         }
         spelled
+    }
+
+    /// The next id as 24 hexadecimal digits.
+    pub fn next_hex(&mut self, kind: Kind) -> String {
+        format!("{:032x}", self.next_number(kind))[..24].to_owned()
     }
 
     /// The next id as a version 4 UUID.

@@ -109,7 +109,7 @@ fn token_answer(state: &State, consent: &Consent, pair: &Pair) -> Value {
         "token_type": "Bearer",
         "expires_in": ACCESS_LIFE_S,
         "refresh_token": pair.refresh,
-        "refreshTokenId": fake::VERSION_ID,
+        "refreshTokenId": pair.refresh_id,
         "scope": consent.scope,
         "userId": INSTALLER,
     });

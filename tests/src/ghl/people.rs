@@ -20,7 +20,7 @@ impl FakeGhl {
             .unwrap_or_else(|refusal| panic!("GHL's screens refuse this contact: {refusal:?}"));
         contact.attribution = Some(json!({"medium": "manual", "mediumId": null, "sessionSource": "CRM UI"}));
         let id = contact.id.clone();
-        state.put(contact, &[Event::ContactCreate]);
+        state.put(contact, &[Event::Create]);
         id
     }
 
@@ -52,7 +52,7 @@ impl FakeGhl {
     pub fn person_deletes_contact(&self, location: &str, id: &str) {
         let mut state = self.state();
         let contact = found(&state, location, id);
-        state.put(Contact { deleted: true, ..contact }, &[Event::ContactDelete]);
+        state.put(Contact { deleted: true, ..contact }, &[Event::Delete]);
     }
 
     /// Restores a deleted contact under its old id, even where its e-mail belongs to another one by now.
@@ -60,8 +60,7 @@ impl FakeGhl {
         let mut state = self.state();
         let deleted = state.locations.get(location).and_then(|location| location.contact(id));
         let contact = deleted.filter(|contact| contact.deleted).expect("the contact was deleted").clone();
-        let events: &[Event] =
-            if state.switches.restore_fires_create { &[Event::ContactCreate] } else { &[] };
+        let events: &[Event] = if state.switches.restore_fires_create { &[Event::Create] } else { &[] };
         state.put(Contact { deleted: false, ..contact }, events);
     }
 }

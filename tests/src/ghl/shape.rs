@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::contact::Contact;
 
 /// The type of every contact that the API makes.
-const CONTACT_TYPE: &str = "lead";
+pub(super) const CONTACT_TYPE: &str = "lead";
 
 /// ISO 8601 in UTC with milliseconds.
 pub(super) fn instant(at: Timestamp) -> String {

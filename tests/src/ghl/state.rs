@@ -102,13 +102,13 @@ impl State {
         let tags = before.tags != after.tags;
         let mut events = Vec::new();
         if touched || (tags && self.switches.tags_fire_update) {
-            events.push(Event::ContactUpdate);
+            events.push(Event::Update);
         }
         if tags {
-            events.push(Event::ContactTagUpdate);
+            events.push(Event::TagUpdate);
         }
         if !before.same_dnd(after) {
-            events.push(Event::ContactDndUpdate);
+            events.push(Event::DndUpdate);
         }
         events
     }

@@ -70,6 +70,8 @@ pub(super) enum BadRefresh {
 pub(super) struct Pair {
     pub access: String,
     pub refresh: String,
+    /// Names the refresh token without being one.
+    pub refresh_id: String,
 }
 
 #[derive(Default)]
@@ -99,7 +101,7 @@ impl Tokens {
         self.access.insert(access.clone(), Access { consent: consent.clone(), expires, dead: false });
         let kept = Refresh { consent: consent.clone(), state: RefreshState::Good };
         self.refresh.insert(refresh.clone(), kept);
-        Pair { access, refresh }
+        Pair { access, refresh, refresh_id: ids.next_hex(Kind::RefreshTokenId) }
     }
 
     /// The living access token.

@@ -15,21 +15,21 @@ const REPEATS_MAX: u32 = 12;
 /// The contact events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    ContactCreate,
-    ContactUpdate,
-    ContactTagUpdate,
-    ContactDndUpdate,
-    ContactDelete,
+    Create,
+    Update,
+    TagUpdate,
+    DndUpdate,
+    Delete,
 }
 
 impl Event {
     fn name(self) -> &'static str {
         match self {
-            Self::ContactCreate => "ContactCreate",
-            Self::ContactUpdate => "ContactUpdate",
-            Self::ContactTagUpdate => "ContactTagUpdate",
-            Self::ContactDndUpdate => "ContactDndUpdate",
-            Self::ContactDelete => "ContactDelete",
+            Self::Create => "ContactCreate",
+            Self::Update => "ContactUpdate",
+            Self::TagUpdate => "ContactTagUpdate",
+            Self::DndUpdate => "ContactDndUpdate",
+            Self::Delete => "ContactDelete",
         }
     }
 }
@@ -95,7 +95,7 @@ impl Outbox {
 /// The webhook of a contact event.
 pub(super) fn of_contact(event: Event, contact: &Contact) -> Map<String, Value> {
     let mut body = shape::as_hook(contact);
-    if event == Event::ContactDndUpdate {
+    if event == Event::DndUpdate {
         body.insert("dnd".to_owned(), json!(contact.dnd));
         body.insert("dndSettings".to_owned(), contact.dnd_settings.clone().unwrap_or_else(|| json!({})));
     }
