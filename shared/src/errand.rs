@@ -46,3 +46,9 @@ impl Message for Errand {
         self.delivery.to_string()
     }
 }
+
+/// The id of something that began here rather than with a webhook.
+pub fn random_delivery(what: &str) -> DeliveryId {
+    let id = format!("{what}-{}", uuid::Uuid::new_v4().simple());
+    DeliveryId::parse(&id).expect("a word, a hyphen and hexadecimal digits make an id")
+}

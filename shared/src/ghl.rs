@@ -1,3 +1,15 @@
-//! The adapter.
+//! The GHL side: API v2 at `services.leadconnectorhq.com`, version `2021-07-28`.
 
+pub mod client;
+pub mod contacts;
+pub mod custom_fields;
 pub mod error;
+pub mod oauth;
+pub mod record;
+pub mod search;
+pub mod side;
+pub mod tags;
+pub mod users;
+pub mod walk;
+pub mod webhook;
+pub mod wire;

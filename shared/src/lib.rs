@@ -14,6 +14,7 @@ pub mod logs;
 pub mod model;
 pub mod normalise;
 pub mod queue;
+pub mod redact;
 pub mod store;
 pub mod sync;
 pub mod tokens;

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod create;
 pub mod engine;
+pub mod engines;
 pub mod error;
 pub mod gather;
 pub mod matching;
@@ -10,6 +11,7 @@ pub mod merge;
 pub mod outcome;
 pub mod plan;
 pub mod port;
+pub mod progress;
 pub mod settle;
 pub mod sync_one;
 pub mod write;

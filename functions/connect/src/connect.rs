@@ -46,7 +46,14 @@ impl Connect {
             errands: outbox("RECONCILE_QUEUE_URL")?,
             authorize: environment.base_url("GHL_AUTHORIZE_URL")?,
             public_url: public_url.transpose()?,
-            engines: Engines::new(environment, dynamodb, secrets, outbox("CONTACT_QUEUE_URL")?, transport, clock)?,
+            engines: Engines::new(
+                environment,
+                dynamodb,
+                secrets,
+                outbox("CONTACT_QUEUE_URL")?,
+                transport,
+                clock,
+            )?,
         })
     }
 
@@ -75,9 +82,15 @@ impl Connect {
         match (request.method(), parts.as_slice()) {
             (&Method::GET, []) => self.all_connections(request).await,
             (&Method::GET, ["install"]) => self.begin_install(request).await,
-            (&Method::GET, ["connections", id]) => self.with(id, async |id| self.status(request, &id).await).await,
-            (&Method::POST, ["connections", id]) => self.with(id, async |id| self.set_up(request, &id).await).await,
-            (&Method::POST, ["connections", id, act]) => self.with(id, async |id| self.act(&id, act).await).await,
+            (&Method::GET, ["connections", id]) => {
+                self.with(id, async |id| self.status(request, &id).await).await
+            }
+            (&Method::POST, ["connections", id]) => {
+                self.with(id, async |id| self.set_up(request, &id).await).await
+            }
+            (&Method::POST, ["connections", id, act]) => {
+                self.with(id, async |id| self.act(&id, act).await).await
+            }
             _ => Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such page.")),
         }
     }

@@ -3,10 +3,10 @@
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, RequestExt, Response};
 use shared::connection::State;
-use shared::errand::{Errand, What};
+use shared::errand::{Errand, What, random_delivery};
 use shared::ghl::oauth::{Grant, GrantError, UserType};
 use shared::lane::work::Failure;
-use shared::model::ids::{CompanyId, ConnectionId, DeliveryId};
+use shared::model::ids::{CompanyId, ConnectionId};
 use shared::store::install_states::InstallStates;
 
 use crate::connect::Connect;
@@ -15,10 +15,6 @@ use crate::page::{go_to, says};
 /// A new id that nobody can guess.
 fn random() -> String {
     uuid::Uuid::new_v4().simple().to_string()
-}
-
-pub(crate) fn delivery(what: &str) -> DeliveryId {
-    DeliveryId::parse(&format!("{what}-{}", random())).expect("words, hyphens and hexadecimal digits make an id")
 }
 
 impl Connect {
@@ -49,9 +45,12 @@ impl Connect {
             return refused("GHL sent no code. Begin again from the start page.");
         };
         if let Some(state) = query.first("state") {
-            let taken = InstallStates::new(self.engines.table.clone()).take(state, self.engines.clock.now()).await;
+            let taken =
+                InstallStates::new(self.engines.table.clone()).take(state, self.engines.clock.now()).await;
             if !taken.map_err(|error| Failure::new(error.disposition(), error))? {
-                return refused("This install was begun too long ago, or not here. Begin again from the start page.");
+                return refused(
+                    "This install was begun too long ago, or not here. Begin again from the start page.",
+                );
             }
         }
         let (oauth, redirect) = (self.engines.oauth().await?, self.redirect_address(request));
@@ -59,7 +58,9 @@ impl Connect {
             Ok(grant) => self.keep(grant).await,
             Err(GrantError::Refused { status }) => {
                 tracing::warn!(status, "GHL refused the code of an install");
-                refused("GHL refused the code, which works once and for a short time. Begin again from the start page.")
+                refused(
+                    "GHL refused the code, which works once and for a short time. Begin again from the start page.",
+                )
             }
             Err(error) => Err(Failure::new(shared::disposition::Disposition::retry_after_seconds(5), error)),
         }
@@ -79,7 +80,11 @@ impl Connect {
                 }
                 Ok(go_to(&format!("/connections/{location}")))
             }
-            _ => Ok(says(StatusCode::BAD_GATEWAY, "Not connected", "GHL's answer named neither a location nor an agency.")),
+            _ => Ok(says(
+                StatusCode::BAD_GATEWAY,
+                "Not connected",
+                "GHL's answer named neither a location nor an agency.",
+            )),
         }
     }
 
@@ -87,19 +92,22 @@ impl Connect {
     async fn keep_company(&self, company: &CompanyId, grant: &Grant) -> Result<Response<Body>, Failure> {
         self.engines.install_company(company, grant).await?;
         let app = self.engines.app.get().await.map_err(|error| Failure::new(error.disposition(), error))?;
-        let installed = self.engines.oauth().await?.installed_locations(&grant.access, company, app.app_id()).await;
-        let locations = installed.map_err(|error| {
-            Failure::new(shared::disposition::Disposition::retry_after_seconds(5), error)
-        })?;
+        let installed =
+            self.engines.oauth().await?.installed_locations(&grant.access, company, app.app_id()).await;
+        let locations = installed
+            .map_err(|error| Failure::new(shared::disposition::Disposition::retry_after_seconds(5), error))?;
         for location in &locations {
             self.send(What::Install { location: location.clone(), company: Some(company.clone()) }).await?;
         }
-        let text = format!("The agency is connected; its {} locations appear on the start page in a moment.", locations.len());
+        let text = format!(
+            "The agency is connected; its {} locations appear on the start page in a moment.",
+            locations.len()
+        );
         Ok(says(StatusCode::OK, "Connected", &text))
     }
 
     pub(crate) async fn send(&self, what: What) -> Result<(), Failure> {
-        let sent = self.errands.send(&[Errand { delivery: delivery("page"), what }]).await;
+        let sent = self.errands.send(&[Errand { delivery: random_delivery("page"), what }]).await;
         sent.map_err(|error| Failure::new(error.disposition(), error))
     }
 
@@ -108,9 +116,16 @@ impl Connect {
         let state = match act {
             "pause" => State::Paused,
             "resume" => State::Live,
-            _ => return Ok(says(StatusCode::NOT_FOUND, "Not found", "A connection can be paused and resumed.")),
+            _ => {
+                return Ok(says(
+                    StatusCode::NOT_FOUND,
+                    "Not found",
+                    "A connection can be paused and resumed.",
+                ));
+            }
         };
-        let changed = self.engines.connections().change(id, |connection| {
+        let connections = self.engines.connections();
+        let changed = connections.change(id, |connection| {
             let may = match connection.state {
                 State::Live | State::Paused | State::NeedsAttention { .. } => true,
                 State::Pending | State::Uninstalled => false,

@@ -46,13 +46,21 @@ pub fn go_to(address: &str) -> Response<Body> {
         .header(header::LOCATION, address)
         .header(header::CACHE_CONTROL, "no-store")
         .body(Body::Empty)
-        .unwrap_or_else(|_| says(StatusCode::INTERNAL_SERVER_ERROR, "Not found", "that address cannot be shown"))
+        .unwrap_or_else(|_| {
+            says(StatusCode::INTERNAL_SERVER_ERROR, "Not found", "that address cannot be shown")
+        })
 }
 
 /// Asks the browser for the password.
 pub fn ask_for_password() -> Response<Body> {
-    let mut asked = says(StatusCode::UNAUTHORIZED, "Sign in", "Enter the user name admin and the password of this deployment.");
-    asked.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Basic realm=\"sync\""));
+    let mut asked = says(
+        StatusCode::UNAUTHORIZED,
+        "Sign in",
+        "Enter the user name admin and the password of this deployment.",
+    );
+    asked
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Basic realm=\"sync\""));
     asked
 }
 

@@ -52,7 +52,11 @@ impl Connect {
     }
 
     /// The page of one connection.
-    pub(crate) async fn status(&self, request: &Request, id: &ConnectionId) -> Result<Response<Body>, Failure> {
+    pub(crate) async fn status(
+        &self,
+        request: &Request,
+        id: &ConnectionId,
+    ) -> Result<Response<Body>, Failure> {
         let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
             return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
         };
@@ -174,10 +178,14 @@ fn shown(value: Option<&Value>) -> String {
 /// What this connection cannot do, and what happens instead.
 fn limits_of(connection: &Connection) -> Markup {
     let settings = &connection.helloleads;
-    let mut limits = vec!["GHL takes the company name when a contact is created, and not when it is changed.".to_owned()];
+    let mut limits =
+        vec!["GHL takes the company name when a contact is created, and not when it is changed.".to_owned()];
     if settings.profile == Profile::Key {
         limits.push("HelloLeads shows changes only when it is asked: they arrive with the next look, five minutes at most.".into());
-        limits.push("HelloLeads has no way to delete a lead: a contact deleted in GHL is marked there and unlinked.".into());
+        limits.push(
+            "HelloLeads has no way to delete a lead: a contact deleted in GHL is marked there and unlinked."
+                .into(),
+        );
         limits.push("A lead edited in HelloLeads in the seconds between our look and our write of the same field cannot be noticed.".into());
         if !settings.update.works {
             limits.push("This account does not let leads be changed: GHL's changes reach HelloLeads for new contacts only.".into());
@@ -186,10 +194,16 @@ fn limits_of(connection: &Connection) -> Markup {
             limits.push("Tags reach HelloLeads when a lead is created; later tag changes in GHL are listed, not written.".into());
         }
         if settings.update.clear == shared::connection::helloleads::Clear::Never {
-            limits.push("A field that is emptied in GHL keeps its value in HelloLeads, and the record is listed.".into());
+            limits.push(
+                "A field that is emptied in GHL keeps its value in HelloLeads, and the record is listed."
+                    .into(),
+            );
         }
     }
-    let verdict = settings.probe.as_ref().map(|probe| format!("Found out by a test lead on {}.", probe.at.strftime("%F")));
+    let verdict = settings
+        .probe
+        .as_ref()
+        .map(|probe| format!("Found out by a test lead on {}.", probe.at.strftime("%F")));
     html! {
         h2 { "What the two sides cannot do" }
         ul { @for limit in &limits { li { (limit) } } }

@@ -89,7 +89,7 @@ impl ContactWork {
         &self,
         hint: &Hint,
         attention: Attention,
-        error: &(dyn std::error::Error + 'static),
+        error: &shared::sync::error::Error,
     ) -> Result<Done, Failure> {
         tracing::error!(
             connection = %hint.connection, %attention, error = shared::lane::edge::chain(error), "a connection stops"

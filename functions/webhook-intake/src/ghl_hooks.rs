@@ -31,7 +31,10 @@ impl GhlHooks {
             environment.optional("GHL_LEGACY_PUBLIC_KEY"),
             environment.flag("GHL_ACCEPT_LEGACY_SIGNATURE")?,
         )
-        .map_err(|error| BadEnvironment::Unusable { name: "GHL_WEBHOOK_PUBLIC_KEY", reason: error.to_string() })?;
+        .map_err(|error| BadEnvironment::Unusable {
+            name: "GHL_WEBHOOK_PUBLIC_KEY",
+            reason: error.to_string(),
+        })?;
         let app_id = environment.require("GHL_APP_ID")?.to_owned();
         Ok(Self { app_id, signature_keys, keys, contacts, errands })
     }
@@ -66,7 +69,9 @@ impl GhlHooks {
             Event::Contact { location, id, change, fingerprint, delivery } => {
                 tracing::info!(connection = %location, %delivery, ?change, "a GHL contact changed");
                 let (kind, side) = (Kind::Contact, Side::Ghl);
-                self.contacts.send(&[Hint { connection: location, kind, side, id, delivery, fingerprint }]).await?;
+                self.contacts
+                    .send(&[Hint { connection: location, kind, side, id, delivery, fingerprint }])
+                    .await?;
             }
             Event::Install { location: Some(location), company, delivery } => {
                 self.errands.send(&[Errand { delivery, what: What::Install { location, company } }]).await?;

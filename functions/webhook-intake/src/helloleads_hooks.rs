@@ -34,7 +34,8 @@ impl HelloLeadsHooks {
             Ok(found) => found,
             Err(error) => return not_now(error.as_ref()),
         };
-        let settings = connection.as_ref().map_or_else(HookSettings::default, |one| one.helloleads.hook.clone());
+        let settings =
+            connection.as_ref().map_or_else(HookSettings::default, |one| one.helloleads.hook.clone());
         let secrets = live_secrets(keys.hook_master(), id, settings.generation);
         let verified = match verify(headers, body, &settings, &secrets, self.clock.now()) {
             Ok(verified) => verified,
@@ -43,7 +44,8 @@ impl HelloLeadsHooks {
         let Some(connection) = connection.filter(|connection| connection.state != State::Uninstalled) else {
             return Answer::new(StatusCode::ACCEPTED, "this connection does not exist");
         };
-        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type =
+            headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         match parse(&verified, content_type, &settings) {
             Err(bad) => Answer::new(StatusCode::BAD_REQUEST, bad.to_string()),
             Ok(event) => match self.act(&connection, event, &keys).await {
@@ -53,7 +55,10 @@ impl HelloLeadsHooks {
         }
     }
 
-    async fn connection_and_keys(&self, id: &ConnectionId) -> Result<(Option<Connection>, WebhookKeys), BoxError> {
+    async fn connection_and_keys(
+        &self,
+        id: &ConnectionId,
+    ) -> Result<(Option<Connection>, WebhookKeys), BoxError> {
         let keys = self.keys.get().await?.clone();
         Ok((Connections::new(self.table.clone()).get(id).await?, keys))
     }
@@ -74,7 +79,11 @@ impl HelloLeadsHooks {
         }
     }
 
-    async fn ask_for_look(&self, connection: &Connection, event: HookEvent) -> Result<&'static str, BoxError> {
+    async fn ask_for_look(
+        &self,
+        connection: &Connection,
+        event: HookEvent,
+    ) -> Result<&'static str, BoxError> {
         let what = What::Look { connection: connection.id.clone(), asked_at: self.clock.now() };
         self.errands.send(&[Errand { delivery: event.delivery, what }]).await?;
         Ok("HelloLeads will be looked at")

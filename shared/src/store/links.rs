@@ -1,6 +1,6 @@
 //! Links, and the pointers that lead to them from either id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -12,7 +12,7 @@ use super::error::Error;
 use super::table::{If, Key, Table, to_dynamo, to_item};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, LinkId, RecordId};
-use crate::model::record::{Field, Observed, Record};
+use crate::model::record::{Field, Observed, Record, Value};
 use crate::model::side::{Kind, PerSide, Side};
 
 /// One record on both sides.
@@ -76,7 +76,8 @@ impl From<&Observed> for Mirror {
 /// A write whose outcome has not been seen yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
-    pub wrote: BTreeSet<Field>,
+    /// The fields written, each with what it held before.
+    pub was: BTreeMap<Field, Option<Value>>,
     pub at: Timestamp,
     /// What the side said of its last change before the write.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -151,7 +151,9 @@ impl Engine {
         }
         let mut differing = std::mem::take(&mut link.not_taken);
         for side in Side::BOTH {
-            differing.extend(written.of(side).not_taken.iter().map(|field| (field.clone(), side)));
+            let ignored = settled.map(|settled| settled.of(side).ignored.iter()).into_iter().flatten();
+            differing
+                .extend(written.of(side).not_taken.iter().chain(ignored).map(|field| (field.clone(), side)));
         }
         let mirrors = &link.mirrors;
         differing.retain(|field, _| mirrors.helloleads.record.get(field) != mirrors.ghl.record.get(field));
@@ -207,7 +209,7 @@ impl Engine {
     ) -> Mirror {
         let mut mirror = Mirror::from(stored);
         if !self.can().of(side).answers_writes {
-            mirror.pending = Some(self.pending(side, wrote.clone(), before.modified));
+            mirror.pending = Some(self.pending(side, before, wrote));
         }
         mirror
     }

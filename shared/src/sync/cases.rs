@@ -181,8 +181,11 @@ fn a_shared_phone_alone_does_not_make_two_people_one() {
 fn written() -> Mirror {
     let record = record(&[(Field::FIRST_NAME, "Anneliese"), (Field::EMAIL, "ann@example.com")]);
     let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
-    let pending =
-        Pending { wrote: BTreeSet::from([Field::FIRST_NAME]), at: at(100), modified_before: Some(at(50)) };
+    let pending = Pending {
+        was: BTreeMap::from([(Field::FIRST_NAME, Some(Value::text("Ann")))]),
+        at: at(100),
+        modified_before: Some(at(50)),
+    };
     Mirror { record, fingerprint: fingerprint(), pending: Some(pending) }
 }
 
@@ -203,17 +206,28 @@ fn a_row_from_before_our_write_is_not_an_edit() {
 
 #[test]
 fn what_the_side_made_of_our_write_is_not_an_edit() {
-    let settled = settle(&written(), &row("Annel", 101));
+    for spelling in ["Annel", "ANNELIESE", "Anne-liese"] {
+        let settled = settle(&written(), &row(spelling, 101));
+        assert_eq!(settled.now, settled.mirror.record);
+        assert_eq!(settled.now.text(&Field::FIRST_NAME), Some(spelling));
+        assert_eq!((settled.mirror.pending, settled.ignored.len()), (None, 0));
+    }
+}
+
+#[test]
+fn a_write_that_the_side_ignored_is_said() {
+    let settled = settle(&written(), &row("Ann", 101));
     assert_eq!(settled.now, settled.mirror.record);
-    assert_eq!(settled.now.text(&Field::FIRST_NAME), Some("Annel"));
-    assert_eq!(settled.mirror.pending, None);
+    assert_eq!(settled.ignored, BTreeSet::from([Field::FIRST_NAME]));
 }
 
 #[test]
 fn an_edit_after_our_write_is_an_edit() {
-    let settled = settle(&written(), &row("Anna", 160));
-    assert_eq!(settled.now.text(&Field::FIRST_NAME), Some("Anna"));
-    assert_eq!(settled.mirror.record.text(&Field::FIRST_NAME), Some("Anneliese"));
+    for (name, modified) in [("Anna", 160), ("Berta", 101), ("Berta", 50), ("Ann", 160)] {
+        let settled = settle(&written(), &row(name, modified));
+        assert_eq!(settled.now.text(&Field::FIRST_NAME), Some(name), "{modified}");
+        assert_eq!(settled.mirror.record.text(&Field::FIRST_NAME), Some("Anneliese"), "{modified}");
+    }
 }
 
 #[test]

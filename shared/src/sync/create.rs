@@ -56,6 +56,8 @@ impl Engine {
         let on = from.other();
         let wrote = made.record.fields().cloned().collect();
         let created = self.mirror_of_create(on, &made, wrote);
+        let unmade = here.record.fields().filter(|field| made.record.get(field).is_none()).cloned();
+        let left_out: BTreeSet<Field> = left_out.into_iter().chain(unmade).collect();
         let mut link = Link::between(self.connection.id.clone(), self.kind, &pair(from, here, made));
         *link.mirrors.of_mut(on) = created;
         link.not_taken = left_out.into_iter().map(|field| (field, on)).collect();

@@ -3,29 +3,38 @@
 use std::sync::Arc;
 
 use super::engine::Engine;
+use super::port::Port;
 use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::connection::State;
-use crate::disposition::Disposition;
-use crate::ghl;
+use crate::connection::helloleads::Profile;
+use crate::disposition::{Attention, Disposition, Reason};
+use crate::environment::{BadEnvironment, Environment};
+use crate::ghl::client::GhlClient;
 use crate::ghl::oauth::OAuth;
-use crate::helloleads;
+use crate::ghl::side::GhlSide;
+use crate::helloleads::client::HelloLeadsClient;
+use crate::helloleads::hook::live_secrets;
+use crate::helloleads::poll::Poll;
+use crate::helloleads::relay::Relay;
+use crate::helloleads::side::{Door, HelloLeadsSide};
 use crate::http::{BaseUrl, Transport};
 use crate::lane::work::Failure;
 use crate::model::fingerprint::FingerprintKey;
 use crate::model::ids::ConnectionId;
 use crate::model::side::{Kind, PerSide, Side};
-use crate::queue::Outbox;
+use crate::queue::{Hint, Outbox};
 use crate::store::conflicts::ConflictJournal;
 use crate::store::connections::Connections;
 use crate::store::cursors::Cursors;
 use crate::store::last_seen::LastSeen;
 use crate::store::links::Links;
-use crate::store::parked::ParkedList;
+use crate::store::parked::{Parked, ParkedList};
 use crate::store::table::Table;
+use crate::tokens::access::Access;
 use crate::tokens::keeper::Keeper;
 use crate::vault::app::{AppSecret, Fixed, WebhookKeys};
-use crate::vault::connection_secrets::{ConnectionSecrets, Holder};
+use crate::vault::connection_secrets::{ConnectionSecrets, HelloLeadsKey, Holder};
 
 /// What engines are made of: one for each container.
 #[derive(Clone)]
@@ -126,6 +135,54 @@ impl Engines {
             clock: self.clock.clone(),
             connection,
         })
+    }
+
+    /// The HelloLeads side of a connection, by its profile.
+    async fn helloleads(&self, connection: &Connection) -> Result<HelloLeadsSide, Failure> {
+        let key = self.fingerprint_key().await?;
+        let rows = LastSeen::new(self.table.clone(), connection.id.clone(), Kind::Contact);
+        let door = match connection.helloleads.profile {
+            Profile::Key => {
+                let poll = self.poll(connection).await?;
+                Door::Key { client: Box::new(poll.client.clone()), poll: Box::new(poll) }
+            }
+            Profile::Relay => Door::Relay(Box::new(self.relay(connection).await?)),
+        };
+        Ok(HelloLeadsSide::new(connection.clone(), key, rows, door))
+    }
+
+    async fn relay(&self, connection: &Connection) -> Result<Relay, Failure> {
+        let keys = self.keys.get().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        let settings = connection.helloleads.hook.clone();
+        let mut secrets = live_secrets(keys.hook_master(), &connection.id, settings.generation);
+        let secret = secrets.swap_remove(0);
+        Ok(Relay { transport: self.transport.clone(), settings, secret, clock: self.clock.clone() })
+    }
+
+    /// The poll of a connection that is reached by the key.
+    pub async fn poll(&self, connection: &Connection) -> Result<Poll, Failure> {
+        let secret =
+            self.secrets.get(&Holder::Connection(connection.id.clone()), connection.token_generation).await;
+        let secret = secret.map_err(|error| Failure::new(error.disposition(), error))?;
+        let Some(key) = secret.and_then(|secret| secret.helloleads) else {
+            return Err(Failure::new(
+                Disposition::Stop(Attention::HelloLeadsKeyRefused),
+                "no HelloLeads key is kept",
+            ));
+        };
+        Ok(Poll {
+            client: self.helloleads_client(connection, key),
+            connection: connection.clone(),
+            key: self.fingerprint_key().await?,
+            rows: LastSeen::new(self.table.clone(), connection.id.clone(), Kind::Contact),
+            cursors: Cursors::new(self.table.clone(), &connection.id, Side::HelloLeads, Kind::Contact),
+            contacts: self.contacts.clone(),
+            clock: self.clock.clone(),
+        })
+    }
+
+    pub fn helloleads_client(&self, connection: &Connection, key: HelloLeadsKey) -> HelloLeadsClient {
+        HelloLeadsClient::new(self.transport.clone(), connection.helloleads.clone(), key)
     }
 
     /// The GHL side of a connection.

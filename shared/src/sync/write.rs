@@ -57,13 +57,10 @@ impl Engine {
         Ok(written)
     }
 
-    pub(super) fn pending(
-        &self,
-        side: Side,
-        wrote: BTreeSet<Field>,
-        modified_before: Option<jiff::Timestamp>,
-    ) -> Pending {
-        Pending { wrote, at: self.now_on(side), modified_before }
+    /// Our write of these fields over `before`, until the next observation shows what came of it.
+    pub(super) fn pending(&self, side: Side, before: &Observed, wrote: &BTreeSet<Field>) -> Pending {
+        let was = wrote.iter().map(|field| (field.clone(), before.record.get(field).cloned())).collect();
+        Pending { was, at: self.now_on(side), modified_before: before.modified }
     }
 }
 

@@ -14,12 +14,21 @@ use crate::vault::connection_secrets::Holder;
 impl Engines {
     /// Keeps a location's grant and makes its connection, or wakes the one there is: its links are still there.
     /// The tokens are saved before anything else is done.
-    pub async fn install_location(&self, location: &ConnectionId, grant: &Grant) -> Result<Connection, Failure> {
+    pub async fn install_location(
+        &self,
+        location: &ConnectionId,
+        grant: &Grant,
+    ) -> Result<Connection, Failure> {
         let known = self.connections().get(location).await.map_err(store)?;
         let generation = known.as_ref().map_or(0, |connection| connection.token_generation);
         let keeper = self.keeper_of(Holder::Connection(location.clone()), generation).await?;
         keeper.keep(grant).await.map_err(tokens)?;
-        match self.connections().change(location, |connection| wake(connection, grant)).await.map_err(store)? {
+        match self
+            .connections()
+            .change(location, |connection| wake(connection, grant))
+            .await
+            .map_err(store)?
+        {
             Some(connection) => Ok(connection),
             None => {
                 let mut connection = Connection::installed(location.clone(), grant.company.clone());
@@ -80,7 +89,9 @@ impl Engines {
 fn wake(connection: &mut Connection, grant: &Grant) {
     let set_up = connection.helloleads.time_zone.is_some() || connection.helloleads.hook.catch_hook.is_some();
     connection.state = match connection.state {
-        State::NeedsAttention { attention: Attention::GhlTokensRefused | Attention::GhlForbidden } => State::Live,
+        State::NeedsAttention { attention: Attention::GhlTokensRefused | Attention::GhlForbidden } => {
+            State::Live
+        }
         State::Uninstalled if set_up => State::Live,
         State::Uninstalled => State::Pending,
         as_it_is => as_it_is,

@@ -22,7 +22,9 @@ use crate::store::connections::Connections;
 use crate::store::leases::{Fence, Leases};
 use crate::store::spare_tokens::{Sealed, SpareTokens};
 use crate::store::table::Table;
-use crate::vault::connection_secrets::{ConnectionSecret, ConnectionSecrets, HelloLeadsKey, Holder, TokenPair};
+use crate::vault::connection_secrets::{
+    ConnectionSecret, ConnectionSecrets, HelloLeadsKey, Holder, TokenPair,
+};
 
 /// How long one refresher may take.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -159,13 +161,16 @@ impl Keeper {
 
     /// Another token than the refused one, with life left.
     fn is_good(&self, pair: &TokenPair, refused: &SecretString) -> bool {
-        pair.access.expose_secret() != refused.expose_secret() && pair.expires_at > self.clock.now() + LIFE_MIN
+        pair.access.expose_secret() != refused.expose_secret()
+            && pair.expires_at > self.clock.now() + LIFE_MIN
     }
 
     /// GHL refused the refresh token: a location's pair can be made anew from its agency's token.
     async fn mint_anew(&self, pair: &TokenPair, status: u16) -> Result<Grant, Error> {
         let refused = Error::Refused { status };
-        let (Holder::Connection(location), Some(company)) = (&self.holder, &pair.company) else { return Err(refused) };
+        let (Holder::Connection(location), Some(company)) = (&self.holder, &pair.company) else {
+            return Err(refused);
+        };
         let agency = Self {
             holder: Holder::Company(company.clone()),
             generation: 0,
@@ -174,7 +179,7 @@ impl Keeper {
             oauth: self.oauth.clone(),
             clock: self.clock.clone(),
         };
-        let token = match Box::pin(agency.token()).await {
+        let token = match agency.token().await {
             Err(Error::Missing) => return Err(refused),
             token => token?,
         };

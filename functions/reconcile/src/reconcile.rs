@@ -1,0 +1,74 @@
+//! The function: the schedule asks it to look at every connection, its queue hands it the errands.
+
+use std::sync::Arc;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+use serde_json::Value;
+use shared::clock::Clock;
+use shared::environment::{BadEnvironment, Environment};
+use shared::errand::{Errand, What};
+use shared::http::Transport;
+use shared::lane::edge::Edge;
+use shared::model::ids::DeliveryId;
+use shared::queue::Outbox;
+use shared::sync::engines::Engines;
+
+use crate::errands::Errands;
+
+/// Everything that the function needs.
+pub struct Reconcile {
+    edge: Edge,
+    errands: Errands,
+}
+
+impl Reconcile {
+    /// # Errors
+    /// [`BadEnvironment`] names the variable that is missing or unusable.
+    pub fn new(
+        environment: &Environment,
+        dynamodb: aws_sdk_dynamodb::Client,
+        secrets: aws_sdk_secretsmanager::Client,
+        sqs: aws_sdk_sqs::Client,
+        transport: Arc<dyn Transport>,
+        clock: Clock,
+    ) -> Result<Self, BadEnvironment> {
+        let text = |name| environment.require(name).map(str::to_owned);
+        let outbox = |name| text(name).map(|url| Outbox::new(sqs.clone(), url));
+        let contacts = outbox("CONTACT_QUEUE_URL")?;
+        let engines = Engines::new(environment, dynamodb, secrets, contacts, transport, clock)?;
+        let edge =
+            Edge::new(sqs.clone(), text("RECONCILE_QUEUE_URL")?, outbox("RECONCILE_DEAD_LETTERS_URL")?);
+        Ok(Self { edge, errands: Errands { engines, queue: outbox("RECONCILE_QUEUE_URL")? } })
+    }
+
+    /// A batch of its queue, or anything else: the schedule.
+    pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
+        if event.payload.get("Records").is_some() {
+            let batch: SqsEvent = serde_json::from_value(event.payload)?;
+            let answer: SqsBatchResponse = self.edge.handle(batch, &self.errands).await;
+            return Ok(serde_json::to_value(answer)?);
+        }
+        let asked = self.ask_for_looks().await?;
+        tracing::info!(connections = asked, "every running connection is looked at");
+        Ok(serde_json::json!({ "asked": asked }))
+    }
+
+    /// One message for each connection that runs: each is looked at in its own lane.
+    async fn ask_for_looks(&self) -> Result<usize, Error> {
+        let now = self.errands.engines.clock.now();
+        let connections = self.errands.engines.connections().all().await?;
+        let running = connections.into_iter().filter(|connection| connection.state.is_live());
+        let errands: Vec<Errand> = running.map(|connection| to_look(connection.id, now)).collect();
+        self.errands.queue.send(&errands).await?;
+        Ok(errands.len())
+    }
+}
+
+/// A schedule that fires twice within a second asks once.
+fn to_look(connection: shared::model::ids::ConnectionId, now: Timestamp) -> Errand {
+    let delivery = DeliveryId::parse(&format!("schedule-{}-{connection}", now.as_second()))
+        .unwrap_or_else(|_| shared::errand::random_delivery("schedule"));
+    Errand { delivery, what: What::Look { connection, asked_at: now } }
+}

@@ -1,0 +1,211 @@
+//! One location's calls to GHL: the request is plain data with one `send`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use http::{HeaderValue, Method, StatusCode};
+use jiff::SignedDuration;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::error::Error;
+use crate::http::{BaseUrl, Request, Response, Transport};
+use crate::model::ids::{ConnectionId, RecordId};
+use crate::redact::redact;
+use crate::tokens::access::Access;
+
+/// The API version that every call names; contacts, locations, users and OAuth are published under it.
+pub const VERSION: &str = "2021-07-28";
+
+/// How long the burst limit takes to pass where GHL does not say.
+const BURST: SignedDuration = SignedDuration::from_secs(10);
+/// How long a lane rests at a time when the day's calls are spent: GHL does not say when its day ends.
+const DAY_SPENT: SignedDuration = SignedDuration::from_hours(1);
+
+/// A call: method, path below the base, query, body.
+#[derive(Clone, Debug)]
+pub struct Call {
+    method: Method,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<Value>,
+}
+
+impl Call {
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), query: Vec::new(), body: None }
+    }
+
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    pub fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+}
+
+/// What a call about one record comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<T> {
+    Done(T),
+    /// The record is not there.
+    Missing,
+    /// Another record has the same e-mail or phone.
+    Duplicate {
+        holder: RecordId,
+        matching_field: Option<String>,
+    },
+}
+
+/// GHL's own words for a refusal.
+#[derive(Debug, Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    message: Value,
+    #[serde(default, rename = "traceId")]
+    trace: Option<String>,
+    #[serde(default)]
+    meta: Option<DuplicateMeta>,
+}
+
+#[derive(Debug, Deserialize)]
+struct DuplicateMeta {
+    #[serde(rename = "contactId")]
+    contact_id: RecordId,
+    #[serde(default, rename = "matchingField")]
+    matching_field: Option<String>,
+}
+
+/// Calls GHL for one location.
+#[derive(Clone)]
+pub struct GhlClient {
+    transport: Arc<dyn Transport>,
+    base: BaseUrl,
+    access: Arc<dyn Access>,
+    location: ConnectionId,
+}
+
+impl GhlClient {
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        base: BaseUrl,
+        access: Arc<dyn Access>,
+        location: ConnectionId,
+    ) -> Self {
+        Self { transport, base, access, location }
+    }
+
+    pub fn location(&self) -> &ConnectionId {
+        &self.location
+    }
+
+    /// Sends the call, and reads its answer as `T`.
+    pub async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        match self.ask(call).await? {
+            Answer::Done(answer) => Ok(answer),
+            Answer::Missing => Err(refused(404, "not found", None)),
+            Answer::Duplicate { .. } => {
+                Err(refused(400, "another record has the same e-mail or phone", None))
+            }
+        }
+    }
+
+    /// Sends a call about one record: that it is missing, or that another one is in the way, is an answer too.
+    pub async fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<Answer<T>, Error> {
+        let token = self.access.token().await?;
+        let mut response = self.send_with(call, &token).await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            let token = self.access.renew(&token).await?;
+            response = self.send_with(call, &token).await?;
+        }
+        read(&response)
+    }
+
+    async fn send_with(&self, call: &Call, token: &SecretString) -> Result<Response, Error> {
+        let query: Vec<(&str, &str)> =
+            call.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let url = self.base.join(&call.path, &query);
+        let body = call.body.as_ref().map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| Error::Unauthorized { trace: None })?;
+        bearer.set_sensitive(true);
+        let mut request = Request::new(body);
+        *request.method_mut() = call.method.clone();
+        *request.uri_mut() = url.as_str().parse().expect("a URL is a URI");
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, bearer);
+        headers.insert("Version", HeaderValue::from_static(VERSION));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if call.body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Ok(self.transport.send(request).await?)
+    }
+}
+
+fn read<T: DeserializeOwned>(response: &Response) -> Result<Answer<T>, Error> {
+    let status = response.status();
+    if status.is_success() {
+        return decode(response).map(Answer::Done);
+    }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(Error::RateLimited { after: rest_after(response.headers()) });
+    }
+    let refusal: Option<Refusal> = serde_json::from_slice(response.body()).ok();
+    let trace = refusal.as_ref().and_then(|refusal| refusal.trace.clone());
+    match (status, refusal) {
+        (StatusCode::UNAUTHORIZED, _) => Err(Error::Unauthorized { trace }),
+        (StatusCode::FORBIDDEN, _) => Err(Error::Forbidden { trace }),
+        (status, _) if status.is_server_error() => Err(Error::Server { status: status.as_u16(), trace }),
+        (_, Some(Refusal { meta: Some(meta), .. })) => {
+            Ok(Answer::Duplicate { holder: meta.contact_id, matching_field: meta.matching_field })
+        }
+        (StatusCode::NOT_FOUND, Some(_)) => Ok(Answer::Missing),
+        (StatusCode::BAD_REQUEST, Some(refusal)) if words(&refusal.message).contains("not found") => {
+            Ok(Answer::Missing)
+        }
+        (_, Some(refusal)) => Err(refused(status.as_u16(), &words(&refusal.message), trace)),
+        (_, None) => Err(Error::NotJson { status: status.as_u16() }),
+    }
+}
+
+fn decode<T: DeserializeOwned>(response: &Response) -> Result<T, Error> {
+    let status = response.status().as_u16();
+    let value: Value = serde_json::from_slice(response.body()).map_err(|_| Error::NotJson { status })?;
+    serde_path_to_error::deserialize(value).map_err(|error| Error::Decode { path: error.path().to_string() })
+}
+
+fn refused(status: u16, message: &str, trace: Option<String>) -> Error {
+    Error::Refused { status, message: redact(message), trace }
+}
+
+/// GHL's message is a text or a list of texts.
+fn words(message: &Value) -> String {
+    match message {
+        Value::String(text) => text.clone(),
+        Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
+        _ => "no reason given".to_owned(),
+    }
+}
+
+/// The burst limit and the daily limit answer alike; the headers tell them apart.
+fn rest_after(headers: &HeaderMap) -> SignedDuration {
+    let number = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()?.parse::<i64>().ok());
+    if let Some(seconds) = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok()) {
+        return SignedDuration::from_secs(seconds);
+    }
+    if number("x-ratelimit-daily-remaining") == Some(0) {
+        return DAY_SPENT;
+    }
+    number("x-ratelimit-interval-milliseconds").map_or(BURST, SignedDuration::from_millis)
+}

@@ -1,0 +1,88 @@
+//! The two searches. Both lag a few seconds behind the writes.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::client::{Call, GhlClient};
+use super::error::Error;
+use crate::model::ids::RecordId;
+
+/// The largest page that the search answers is 500; a hundred keeps an answer small and a page's work short.
+pub const PAGE: u32 = 100;
+
+/// A contact found: its id and when it was last changed. Its names are lower-cased there, so that nothing else is
+/// read.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FoundContact {
+    pub id: RecordId,
+    #[serde(default, rename = "dateUpdated")]
+    pub date_updated: Option<Timestamp>,
+    /// Where the next page begins, as GHL gave it.
+    #[serde(default, rename = "searchAfter")]
+    pub search_after: Option<Json>,
+}
+
+/// A page of found contacts.
+#[derive(Debug, Deserialize)]
+pub struct FoundPage {
+    #[serde(default)]
+    pub contacts: Vec<FoundContact>,
+    #[serde(default)]
+    pub total: Option<u64>,
+}
+
+/// The answer of the duplicate search is not published; what others read is `contact`, or nothing.
+#[derive(Debug, Deserialize)]
+struct DuplicateAnswer {
+    #[serde(default)]
+    contact: Option<Found>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Found {
+    id: RecordId,
+}
+
+impl GhlClient {
+    /// `POST /contacts/search`: contacts changed at or after `since`, the longest unchanged first; `after` is where
+    /// the page before ended. Scope `contacts.readonly`.
+    pub async fn search_changed(
+        &self,
+        since: Option<Timestamp>,
+        after: Option<&Json>,
+    ) -> Result<FoundPage, Error> {
+        let mut body = json!({
+            "locationId": self.location(),
+            "pageLimit": PAGE,
+            "sort": [{ "field": "dateUpdated", "direction": "asc" }],
+        });
+        if let Some(since) = since {
+            let range = json!({ "gte": since.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string() });
+            body["filters"] = json!([{ "field": "dateUpdated", "operator": "range", "value": range }]);
+        }
+        if let Some(after) = after {
+            body["searchAfter"] = after.clone();
+        }
+        self.send(&Call::new(Method::POST, "/contacts/search").body(body)).await
+    }
+
+    /// `GET /contacts/search/duplicate`: the contact with this e-mail, else with this number (E.164). Scope
+    /// `contacts.readonly`.
+    pub async fn search_duplicate(
+        &self,
+        email: Option<&str>,
+        number: Option<&str>,
+    ) -> Result<Option<RecordId>, Error> {
+        let mut call = Call::get("/contacts/search/duplicate").query("locationId", self.location().as_str());
+        if let Some(email) = email {
+            call = call.query("email", email);
+        }
+        if let Some(number) = number {
+            call = call.query("number", number);
+        }
+        let answer: DuplicateAnswer = self.send(&call).await?;
+        Ok(answer.contact.map(|found| found.id))
+    }
+}

@@ -1,0 +1,232 @@
+//! GHL's webhooks: who sent it, and what it says.
+
+use aws_lc_rs::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::record::fingerprint;
+use super::wire::Contact;
+use crate::model::fingerprint::{Fingerprint, FingerprintKey};
+use crate::model::ids::{CompanyId, ConnectionId, DeliveryId, RecordId};
+
+/// The key that GHL publishes for `X-GHL-Signature` (Ed25519), in the webhook guide.
+const PUBLISHED_KEY: &str = "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=";
+
+/// The key that GHL publishes for the legacy `X-WH-Signature` (RSA 4096, PKCS#1 v1.5 with SHA-256).
+const PUBLISHED_LEGACY_KEY: &str = "MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAokvo/r9tVgcfZ5DysOSC\
+Frm602qYV0MaAiNnX9O8KxMbiyRKWeL9JpCpVpt4XHIcBOK4u3cLSqJGOLaPuXw6dO0t6Q/ZVdAV5Phz+ZtzPL16iCGeK9po6D6JHBpbi989\
+mmzMryUnQJezlYJ3DVfBcsedpinheNnyYeFXolrJvcsjDtfAeRx5ByHQmTnSdFUzuAnC9/GepgLT9SM4nCpvuxmZMxrJt5Rw+VUaQ9B8JSvb\
+MPpez4peKaJPZHBbU3OdeCVx5klVXXZQGNHOs8gF3kvoV5rTnXV0IknLBXlcKKAQLZcY/Q9rG6Ifi9c+5vqlvHPCUJFT5XUGG5RKgOKUJ062\
+fRtN+rLYZUV+BjafxQauvC8wSWeYja63VSUruvmNj8xkx2zE/Juc+yjLjTXpIocmaiFeAO6fUtNjDeFVkhf5LNb59vECyrHD2SQIrhgXpO4Q\
+3dVNA5rw576PwTzNh/AMfHKIjE4xQA1SZuYJmNnmVZLIZBlQAF9Ntd03rfadZ+yDiOXCCs9FkHibELhCHULgCsnuDJHcrGNd5/Ddm5hxGQ0A\
+SitgHeMZ0kcIOwKDOzOU53lDza6/Y09T7sYJPQe7z0cvj7aE4B+Ax1ZoZGPzpJlZtGXCsu9aTEGEnKzmsFqwcSsnw3JB31IGKAykT1hhTiaC\
+eIY/OwwwNUY2yvcCAwEAAQ==";
+
+const HEADER: &str = "x-ghl-signature";
+const LEGACY_HEADER: &str = "x-wh-signature";
+
+/// Ed25519's key is the last 32 bytes of its SPKI form.
+const ED25519_LENGTH: usize = 32;
+
+/// What signatures are checked with.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    current: Vec<u8>,
+    legacy: Vec<u8>,
+    accept_legacy: bool,
+}
+
+/// A public key that is none.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("it is not a public key in PEM form (-----BEGIN PUBLIC KEY-----)")]
+pub struct BadKey;
+
+impl Keys {
+    /// Absent keys are the published ones.
+    pub fn try_new(current: Option<&str>, legacy: Option<&str>, accept_legacy: bool) -> Result<Self, BadKey> {
+        let current = from_pem(current.unwrap_or(PUBLISHED_KEY))?;
+        let start = current.len().checked_sub(ED25519_LENGTH).ok_or(BadKey)?;
+        let legacy = from_pem(legacy.unwrap_or(PUBLISHED_LEGACY_KEY))?;
+        Ok(Self { current: current[start..].to_vec(), legacy, accept_legacy })
+    }
+}
+
+/// The bytes between the PEM's lines; line breaks may be lost, as they are in a template's parameter.
+fn from_pem(pem: &str) -> Result<Vec<u8>, BadKey> {
+    let body = pem
+        .replace("-----BEGIN PUBLIC KEY-----", "")
+        .replace("-----END PUBLIC KEY-----", "")
+        .replace("\\n", "");
+    let body: String = body.chars().filter(|c| !c.is_whitespace()).collect();
+    STANDARD.decode(body).map_err(|_| BadKey)
+}
+
+/// Why a webhook is not GHL's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadSignature {
+    #[error("the header X-GHL-Signature is missing")]
+    Missing,
+    #[error("the header X-GHL-Signature is missing, and the legacy X-WH-Signature is not accepted here")]
+    LegacyNotAccepted,
+    #[error("the signature is not base64")]
+    Malformed,
+    #[error("the signature does not fit the body")]
+    Wrong,
+}
+
+/// A body that GHL signed. There is no other way to make one than [`verify`].
+#[derive(Debug)]
+pub struct Verified<'a> {
+    body: &'a [u8],
+}
+
+/// Checks the signature over the raw bytes of the body. The current header is the only one that counts where it is
+/// there; the literal `N/A` counts as absent.
+pub fn verify<'a>(headers: &HeaderMap, body: &'a [u8], keys: &Keys) -> Result<Verified<'a>, BadSignature> {
+    let header = |name| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+        value.filter(|value| !value.is_empty() && *value != "N/A")
+    };
+    match (header(HEADER), header(LEGACY_HEADER)) {
+        (Some(signature), _) => check(&ED25519, &keys.current, body, signature),
+        (None, Some(signature)) if keys.accept_legacy => {
+            check(&RSA_PKCS1_2048_8192_SHA256, &keys.legacy, body, signature)
+        }
+        (None, Some(_)) => Err(BadSignature::LegacyNotAccepted),
+        (None, None) => Err(BadSignature::Missing),
+    }
+}
+
+fn check<'a>(
+    algorithm: &'static dyn VerificationAlgorithm,
+    key: &[u8],
+    body: &'a [u8],
+    signature: &str,
+) -> Result<Verified<'a>, BadSignature> {
+    let signature = STANDARD.decode(signature).map_err(|_| BadSignature::Malformed)?;
+    let key = UnparsedPublicKey::new(algorithm, key);
+    key.verify(body, &signature).map_err(|_| BadSignature::Wrong)?;
+    Ok(Verified { body })
+}
+
+/// What a webhook says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Contact {
+        location: ConnectionId,
+        id: RecordId,
+        change: ContactChange,
+        /// Of the state that the webhook shows; none for a deleted contact.
+        fingerprint: Option<Fingerprint>,
+        delivery: DeliveryId,
+    },
+    Install {
+        location: Option<ConnectionId>,
+        company: Option<CompanyId>,
+        delivery: DeliveryId,
+    },
+    UninstallLocation {
+        location: ConnectionId,
+        delivery: DeliveryId,
+    },
+    UninstallCompany {
+        company: CompanyId,
+        delivery: DeliveryId,
+    },
+    /// An event that the product does not use, or that GHL has added since.
+    Unknown {
+        name: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactChange {
+    Created,
+    Updated,
+    Tags,
+    Dnd,
+    Deleted,
+}
+
+/// A body that GHL signed and that still cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadBody {
+    #[error("the body is not UTF-8")]
+    NotUtf8,
+    #[error("the body is not a JSON object")]
+    NotAnObject,
+    #[error("the webhook is for another app; check the app id of this deployment")]
+    WrongApp,
+    #[error("the webhook names no {0}")]
+    Missing(&'static str),
+}
+
+/// The envelope: flat, beside the record's own fields.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope {
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    app_id: Option<String>,
+    #[serde(default)]
+    location_id: Option<ConnectionId>,
+    #[serde(default)]
+    company_id: Option<CompanyId>,
+    #[serde(default)]
+    webhook_id: Option<DeliveryId>,
+}
+
+/// Reads a verified body. The fingerprint needs no look-up: it is made from the webhook alone.
+pub fn parse(verified: &Verified<'_>, app_id: &str, key: &FingerprintKey) -> Result<Event, BadBody> {
+    let text = std::str::from_utf8(verified.body).map_err(|_| BadBody::NotUtf8)?;
+    let body: Value = serde_json::from_str(text).map_err(|_| BadBody::NotAnObject)?;
+    if !body.is_object() {
+        return Err(BadBody::NotAnObject);
+    }
+    let envelope = Envelope::deserialize(&body).map_err(|_| BadBody::Missing("usable ids"))?;
+    if envelope.app_id.as_deref() != Some(app_id) {
+        return Err(BadBody::WrongApp);
+    }
+    let delivery = envelope.webhook_id.clone().unwrap_or_else(|| hash_of(verified.body));
+    let contact = |change| to_contact_event(&envelope, &body, change, delivery.clone(), key);
+    match envelope.kind.as_str() {
+        "ContactCreate" => contact(ContactChange::Created),
+        "ContactUpdate" => contact(ContactChange::Updated),
+        "ContactTagUpdate" => contact(ContactChange::Tags),
+        "ContactDndUpdate" => contact(ContactChange::Dnd),
+        "ContactDelete" => contact(ContactChange::Deleted),
+        "INSTALL" => {
+            Ok(Event::Install { location: envelope.location_id, company: envelope.company_id, delivery })
+        }
+        "UNINSTALL" => match (envelope.location_id, envelope.company_id) {
+            (Some(location), _) => Ok(Event::UninstallLocation { location, delivery }),
+            (None, Some(company)) => Ok(Event::UninstallCompany { company, delivery }),
+            (None, None) => Err(BadBody::Missing("location and no company")),
+        },
+        other => Ok(Event::Unknown { name: other.chars().take(64).collect() }),
+    }
+}
+
+fn to_contact_event(
+    envelope: &Envelope,
+    body: &Value,
+    change: ContactChange,
+    delivery: DeliveryId,
+    key: &FingerprintKey,
+) -> Result<Event, BadBody> {
+    let contact = Contact::deserialize(body).map_err(|_| BadBody::Missing("usable contact id"))?;
+    let location = envelope.location_id.clone().ok_or(BadBody::Missing("location"))?;
+    let id = contact.id.clone().ok_or(BadBody::Missing("contact id"))?;
+    let fingerprint = (change != ContactChange::Deleted).then(|| fingerprint(&contact, key));
+    Ok(Event::Contact { location, id, change, fingerprint, delivery })
+}
+
+/// A delivery without an id of its own is known by its body.
+fn hash_of(body: &[u8]) -> DeliveryId {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body);
+    DeliveryId::parse(&hex::encode(hash)).expect("hexadecimal digits make an id")
+}

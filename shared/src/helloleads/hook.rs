@@ -1,0 +1,250 @@
+//! The webhook that the user's automation tool sends in HelloLeads' place: who sent it, and what it says.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
+use http::HeaderMap;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value as Json, json};
+
+use super::error::Error;
+use super::poll::{modified_of, seen_of};
+use super::record::Form;
+use super::wall_time::zone;
+use super::wire::{Row, to_text};
+use crate::connection::Connection;
+use crate::connection::helloleads::HookSettings;
+use crate::model::fingerprint::FingerprintKey;
+use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
+use crate::store::last_seen::{LastSeen, Seen};
+
+/// How far the sender's clock may be from ours; a repeat of an older webhook is refused.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(300);
+
+/// The secrets that a connection's hook accepts: this generation's and the one before.
+pub fn live_secrets(master: &[u8], connection: &ConnectionId, generation: u32) -> Vec<SecretString> {
+    let generations = [Some(generation), generation.checked_sub(1)];
+    generations.into_iter().flatten().map(|generation| derive(master, connection, generation)).collect()
+}
+
+fn derive(master: &[u8], connection: &ConnectionId, generation: u32) -> SecretString {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, master);
+    let tag = hmac::sign(&key, format!("helloleads-hook/{connection}/{generation}").as_bytes());
+    hex::encode(tag.as_ref()).into()
+}
+
+/// The signature of a body at a time, as our own posts to a catch hook carry it.
+pub fn sign(secret: &SecretString, timestamp: i64, body: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+    hex::encode(hmac::sign(&key, &signed_form(&timestamp.to_string(), body)).as_ref())
+}
+
+fn signed_form(timestamp: &str, body: &[u8]) -> Vec<u8> {
+    [timestamp.as_bytes(), b".", body].concat()
+}
+
+/// Why a webhook is not the user's tool's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadSignature {
+    #[error("the webhook is not signed: send {timestamp_header} and {signature_header}")]
+    Missing { timestamp_header: String, signature_header: String },
+    #[error("the timestamp is not a number of seconds")]
+    Timestamp,
+    #[error("the timestamp is more than five minutes from now")]
+    Expired,
+    #[error("the signature is not {prefix}<hex>")]
+    Malformed { prefix: String },
+    #[error("the signature does not fit timestamp and body")]
+    Wrong,
+    #[error("the bearer secret is wrong, or bearer secrets are not accepted for this connection")]
+    Bearer,
+}
+
+/// A body whose sender knows the secret. There is no other way to make one than [`verify`].
+#[derive(Debug)]
+pub struct Verified<'a> {
+    body: &'a [u8],
+}
+
+/// Checks the HMAC over timestamp and raw body, or else the bearer secret where the connection accepts one.
+pub fn verify<'a>(
+    headers: &HeaderMap,
+    body: &'a [u8],
+    settings: &HookSettings,
+    secrets: &[SecretString],
+    now: Timestamp,
+) -> Result<Verified<'a>, BadSignature> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let secrets: Vec<&SecretString> =
+        secrets.iter().filter(|secret| !secret.expose_secret().is_empty()).collect();
+    match (header(&settings.timestamp_header), header(&settings.signature_header), header("authorization")) {
+        (Some(timestamp), Some(signature), _) => {
+            check(timestamp, signature, body, settings, &secrets, now)?;
+        }
+        (_, _, Some(bearer)) => check_bearer(bearer, settings, &secrets)?,
+        _ => {
+            let (timestamp_header, signature_header) =
+                (settings.timestamp_header.clone(), settings.signature_header.clone());
+            return Err(BadSignature::Missing { timestamp_header, signature_header });
+        }
+    }
+    Ok(Verified { body })
+}
+
+fn check(
+    timestamp: &str,
+    signature: &str,
+    body: &[u8],
+    settings: &HookSettings,
+    secrets: &[&SecretString],
+    now: Timestamp,
+) -> Result<(), BadSignature> {
+    let seconds: i64 = timestamp.parse().map_err(|_| BadSignature::Timestamp)?;
+    let at = Timestamp::from_second(seconds).map_err(|_| BadSignature::Timestamp)?;
+    if now.duration_since(at).abs() > CLOCK_TOLERANCE {
+        return Err(BadSignature::Expired);
+    }
+    let malformed = || BadSignature::Malformed { prefix: settings.signature_prefix.clone() };
+    let given = signature.strip_prefix(&settings.signature_prefix).ok_or_else(malformed)?;
+    let given = hex::decode(given).map_err(|_| malformed())?;
+    let form = signed_form(timestamp, body);
+    let fits = |secret: &&SecretString| {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+        hmac::verify(&key, &form, &given).is_ok()
+    };
+    if secrets.iter().any(fits) { Ok(()) } else { Err(BadSignature::Wrong) }
+}
+
+/// Hashed first, so that the time it takes tells nothing.
+fn check_bearer(
+    header: &str,
+    settings: &HookSettings,
+    secrets: &[&SecretString],
+) -> Result<(), BadSignature> {
+    let given = header.strip_prefix("Bearer ").filter(|_| settings.bearer).ok_or(BadSignature::Bearer)?;
+    let given = digest(&SHA256, given.trim().as_bytes());
+    let fits = |secret: &&SecretString| {
+        let secret = digest(&SHA256, secret.expose_secret().as_bytes());
+        verify_slices_are_equal(given.as_ref(), secret.as_ref()).is_ok()
+    };
+    if secrets.iter().any(fits) { Ok(()) } else { Err(BadSignature::Bearer) }
+}
+
+/// What a hook says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HookEvent {
+    pub delivery: DeliveryId,
+    pub kind: HookKind,
+    pub lead: Option<Row>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HookKind {
+    Changed,
+    Deleted,
+    Unknown(String),
+}
+
+/// A body that cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadBody {
+    #[error("the body is not UTF-8")]
+    NotUtf8,
+    #[error("the body is neither a JSON object nor a form")]
+    NotAnObject,
+    #[error("the body names no event where the connection's pointers look for one")]
+    NoEvent,
+}
+
+/// Reads a verified body: JSON, or a form with `lead[first_name]` or `lead.first_name` for nested names.
+pub fn parse(
+    verified: &Verified<'_>,
+    content_type: &str,
+    settings: &HookSettings,
+) -> Result<HookEvent, BadBody> {
+    let text = std::str::from_utf8(verified.body).map_err(|_| BadBody::NotUtf8)?;
+    let body = if content_type.starts_with("application/x-www-form-urlencoded") {
+        from_form(text)?
+    } else {
+        serde_json::from_str(text).map_err(|_| BadBody::NotAnObject)?
+    };
+    if !body.is_object() {
+        return Err(BadBody::NotAnObject);
+    }
+    let pointers = &settings.pointers;
+    let event = body.pointer(&pointers.event).and_then(to_text).ok_or(BadBody::NoEvent)?;
+    let id = body.pointer(&pointers.id).and_then(to_text).and_then(|id| DeliveryId::parse(&id).ok());
+    let kind = match event.as_str() {
+        "lead.created" | "lead.updated" | "lead.changed" => HookKind::Changed,
+        "lead.deleted" => HookKind::Deleted,
+        _ => HookKind::Unknown(event.chars().take(64).collect()),
+    };
+    let lead = body.pointer(&pointers.lead).and_then(Json::as_object).cloned().map(Row);
+    Ok(HookEvent { delivery: id.unwrap_or_else(|| hash_of(verified.body)), kind, lead })
+}
+
+fn from_form(text: &str) -> Result<Json, BadBody> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(text).map_err(|_| BadBody::NotAnObject)?;
+    let mut body = Map::new();
+    for (name, value) in pairs {
+        let path: Vec<&str> = name.split(['[', '.']).map(|part| part.trim_end_matches(']')).collect();
+        put(&mut body, &path, value);
+    }
+    Ok(Json::Object(body))
+}
+
+fn put(object: &mut Map<String, Json>, path: &[&str], value: String) {
+    match path {
+        [] => {}
+        [name] => {
+            object.insert((*name).to_owned(), json!(value));
+        }
+        [name, rest @ ..] => {
+            if let Json::Object(inner) = object.entry(*name).or_insert_with(|| json!({})) {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// A delivery without an id of its own is known by its body.
+fn hash_of(body: &[u8]) -> DeliveryId {
+    DeliveryId::parse(&hex::encode(digest(&SHA256, body))).expect("hexadecimal digits make an id")
+}
+
+/// What a trusted hook's lead is read with.
+#[derive(Clone, Copy)]
+pub struct Snapshot<'a> {
+    pub connection: &'a Connection,
+    pub key: &'a FingerprintKey,
+}
+
+impl Snapshot<'_> {
+    /// Merges the hook's lead into what was last seen of it. Fields that it does not have are unknown, and stay. `None`
+    /// where the hook is older than what is known, or names no lead.
+    pub async fn merge_into(self, rows: &LastSeen, event: HookEvent) -> Result<Option<Seen>, Error> {
+        let Some(lead) = event.lead else { return Ok(None) };
+        let id = lead
+            .text(&["id"])
+            .and_then(|id| RecordId::parse(&id).ok())
+            .ok_or(Error::Decode { what: "lead.id" })?;
+        let known = rows.get(&id).await?;
+        let (settings, zone) = (&self.connection.helloleads, zone(&self.connection.helloleads)?);
+        let form = Form { settings, mapping: &self.connection.mapping, region: &self.connection.region };
+        let modified = modified_of(form, &lead, &zone);
+        let before = known.as_ref().and_then(|known| known.modified);
+        if let (Some(modified), Some(before)) = (modified, before)
+            && modified < before
+        {
+            return Ok(None);
+        }
+        let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();
+        let mut seen = seen_of(id, form.merge_into(record, &lead), modified.or(before), self.key);
+        seen.gone = event.kind == HookKind::Deleted;
+        let reference = lead.text(&form.names("reference")).and_then(|id| RecordId::parse(&id).ok());
+        seen.reference = reference.or_else(|| known.and_then(|known| known.reference));
+        rows.put(&seen).await?;
+        Ok(Some(seen))
+    }
+}

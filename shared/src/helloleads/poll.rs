@@ -1,0 +1,311 @@
+//! Finds changed leads: reads pages, keeps each changed row as last seen, and announces it.
+//!
+//! | mode | a poll reads | edits are found by |
+//! |---|---|---|
+//! | `Modified` | leads modified since the latest change seen (less an overlap), the longest unmodified first | every poll |
+//! | `NewestFirst` | pages from the newest lead on, until one holds nothing new | the sweep over all pages |
+//!
+//! In `Modified` mode each page begins where the one before ended *in time*, not at the next page number: leads that
+//! are modified meanwhile move to the end, and would shift others over a page's edge. The mode proves itself at every
+//! page: a row from before the window shows that the filter is ignored, and the connection falls back by itself; rows
+//! out of order show that the order is ignored, and pages are counted instead. Until every lead has been read once, nobody can say that a lead is not there, and
+//! nothing is created or changed in HelloLeads.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::client::HelloLeadsClient;
+use super::error::Error;
+use super::leads::LeadPage;
+use super::record::{Form, fingerprint, match_keys};
+use super::wall_time::{to_instant, to_wall, zone};
+use super::wire::Row;
+use crate::clock::Clock;
+use crate::connection::helloleads::PollMode;
+use crate::errand::random_delivery;
+use crate::model::fingerprint::FingerprintKey;
+use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
+use crate::model::side::{Kind, Side};
+use crate::queue::{Hint, Outbox};
+use crate::store::cursors::{Cursors, Versioned};
+use crate::store::last_seen::{LastSeen, Seen};
+
+/// How far HelloLeads' leads have been read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PollCursor {
+    /// When every lead had been read once.
+    pub first_read_at: Option<Timestamp>,
+    /// The walk under way.
+    pub walk: Option<PageWalk>,
+    /// The latest change that a finished walk has seen.
+    pub high_water: Option<Timestamp>,
+    /// When the last walk began.
+    pub started_at: Option<Timestamp>,
+    /// When every lead was last read, where only that finds edits.
+    pub swept_at: Option<Timestamp>,
+    /// When a row proved that the modified filter is ignored.
+    pub filter_untrue_since: Option<Timestamp>,
+    /// Leads read by the first walk, and pages it has.
+    pub done: u64,
+    pub pages: u64,
+    /// Hints of rows that are being written: sent again by whoever finds them here.
+    pub announcing: Option<Announcement>,
+}
+
+/// A walk over pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageWalk {
+    /// Which of the connection's lists.
+    pub list: usize,
+    pub page: u64,
+    /// The beginning of the whole walk's window; none for all leads.
+    pub from: Option<Timestamp>,
+    /// The beginning of this page's window.
+    pub since: Option<Timestamp>,
+    /// The latest change seen on the way.
+    pub reached: Option<Timestamp>,
+    /// Goes on over pages that hold nothing new.
+    pub whole: bool,
+}
+
+/// What is announced together, under one delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    pub delivery: DeliveryId,
+    pub changed: Vec<RecordId>,
+}
+
+impl PollCursor {
+    pub fn first_read_done(&self) -> bool {
+        self.first_read_at.is_some()
+    }
+}
+
+/// What one page came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PollStep {
+    pub changed: usize,
+    pub more: bool,
+    /// This page ended the first read.
+    pub first_read_ended: bool,
+}
+
+/// One connection's poll.
+#[derive(Clone)]
+pub struct Poll {
+    pub client: HelloLeadsClient,
+    pub connection: crate::connection::Connection,
+    pub key: FingerprintKey,
+    pub rows: LastSeen,
+    pub cursors: Cursors,
+    pub contacts: Outbox,
+    pub clock: Clock,
+}
+
+impl Poll {
+    fn form(&self) -> Form<'_> {
+        let connection = &self.connection;
+        Form { settings: &connection.helloleads, mapping: &connection.mapping, region: &connection.region }
+    }
+
+    pub async fn cursor(&self) -> Result<PollCursor, Error> {
+        Ok(self.cursors.get::<PollCursor>().await?.cursor)
+    }
+
+    /// Reads one page and announces what changed on it. A death between any two of its writes loses nothing: the
+    /// announcement is saved before the rows, and sent again until the cursor has moved on.
+    pub async fn step(&self) -> Result<PollStep, Error> {
+        let mut read: Versioned<PollCursor> = self.cursors.get().await?;
+        if let Some(announcement) = read.cursor.announcing.clone() {
+            self.announce(&announcement).await?;
+            let clean = PollCursor { announcing: None, ..read.cursor.clone() };
+            read = self.cursors.put(&read, clean).await?;
+        }
+        let zone = zone(&self.connection.helloleads)?;
+        let now = self.clock.now();
+        let mut cursor = read.cursor.clone();
+        let walk = match cursor.walk.clone() {
+            Some(walk) => walk,
+            None => self.begin(&mut cursor, now),
+        };
+        let page = self.page(&walk, self.is_filtered(&cursor), &zone).await?;
+        let rows: Vec<(Seen, bool)> = self.compare(&page, &zone).await?;
+        let changed: Vec<&Seen> = rows.iter().filter(|(_, is_new)| *is_new).map(|(seen, _)| seen).collect();
+        let mut next = self.after(cursor, walk, &page, &rows, now);
+        let first_read_ended = next.first_read_done() && !read.cursor.first_read_done();
+        if !changed.is_empty() {
+            let ids = changed.iter().map(|seen| seen.id.clone()).collect();
+            let announcement = Announcement { delivery: random_delivery("poll"), changed: ids };
+            let marked = PollCursor { announcing: Some(announcement.clone()), ..read.cursor.clone() };
+            read = self.cursors.put(&read, marked).await?;
+            for seen in &changed {
+                self.rows.put(seen).await?;
+            }
+            self.announce(&announcement).await?;
+        }
+        next.announcing = None;
+        let step = PollStep { changed: changed.len(), more: next.walk.is_some(), first_read_ended };
+        self.cursors.put(&read, next).await?;
+        Ok(step)
+    }
+
+    /// Begins a walk: over all leads the first time and for a sweep, else over what changed.
+    fn begin(&self, cursor: &mut PollCursor, now: Timestamp) -> PageWalk {
+        let poll = &self.connection.helloleads.poll;
+        cursor.started_at = Some(now);
+        let overlap = SignedDuration::from_secs(i64::from(poll.overlap_seconds));
+        let sweep = SignedDuration::from_hours(i64::from(poll.sweep_hours));
+        let filtered = self.is_filtered(cursor);
+        let due = cursor.swept_at.is_none_or(|swept| now.duration_since(swept) >= sweep);
+        let since =
+            cursor.high_water.filter(|_| filtered && cursor.first_read_done()).map(|high| high - overlap);
+        let whole = since.is_some() || !cursor.first_read_done() || due;
+        PageWalk { list: 0, page: 1, from: since, since, reached: None, whole }
+    }
+
+    fn is_filtered(&self, cursor: &PollCursor) -> bool {
+        self.connection.helloleads.poll.mode == PollMode::Modified && cursor.filter_untrue_since.is_none()
+    }
+
+    async fn page(&self, walk: &PageWalk, filtered: bool, zone: &TimeZone) -> Result<LeadPage, Error> {
+        let settings = &self.connection.helloleads;
+        let mut query: Vec<(&str, String)> = Vec::new();
+        if let Some(list) = settings.lists.get(walk.list) {
+            query.push(("list_key", list.clone()));
+        }
+        if filtered {
+            query.push((&settings.poll.order, "ASC".to_owned()));
+        }
+        if let Some(since) = walk.since {
+            query.push((&settings.poll.modified_from, to_wall(since, zone)));
+        }
+        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.client.leads(walk.page, &query).await
+    }
+
+    /// The page's rows as they are seen now, each with whether it is new or changed.
+    async fn compare(&self, page: &LeadPage, zone: &TimeZone) -> Result<Vec<(Seen, bool)>, Error> {
+        let seen: Vec<Seen> = page.rows.iter().filter_map(|row| self.to_seen(row, zone)).collect();
+        let ids: Vec<RecordId> = seen.iter().map(|seen| seen.id.clone()).collect();
+        let known = self.rows.get_many(&ids).await?;
+        Ok(seen
+            .into_iter()
+            .map(|seen| {
+                let before = known.get(&seen.id);
+                let is_new = before.is_none_or(|before| {
+                    before.gone || before.fingerprint != seen.fingerprint || before.found_by != seen.found_by
+                });
+                (seen, is_new)
+            })
+            .collect())
+    }
+
+    /// A row without a usable id cannot be a lead, and is passed over with a word in the log.
+    fn to_seen(&self, row: &Row, zone: &TimeZone) -> Option<Seen> {
+        let id = row.text(&["id"]).and_then(|id| RecordId::parse(&id).ok());
+        if id.is_none() {
+            tracing::warn!(connection = %self.connection.id, "a HelloLeads row has no usable id");
+        }
+        Some(seen_of(id?, self.form().to_record(row), modified_of(self.form(), row, zone), &self.key))
+    }
+
+    async fn announce(&self, announcement: &Announcement) -> Result<(), Error> {
+        let seen = self.rows.get_many(&announcement.changed).await?;
+        let hints: Vec<Hint> = announcement
+            .changed
+            .iter()
+            .map(|id| {
+                let fingerprint = seen.get(id).map(|seen| seen.fingerprint.clone());
+                to_hint(&self.connection.id, id, announcement.delivery.clone(), fingerprint)
+            })
+            .collect();
+        Ok(self.contacts.send(&hints).await?)
+    }
+
+    /// The cursor after this page.
+    fn after(
+        &self,
+        mut cursor: PollCursor,
+        mut walk: PageWalk,
+        page: &LeadPage,
+        rows: &[(Seen, bool)],
+        now: Timestamp,
+    ) -> PollCursor {
+        walk.reached = reached_on(rows).max(walk.reached);
+        if !cursor.first_read_done() {
+            cursor.done += rows.len() as u64;
+            cursor.pages = page.total;
+        }
+        if let Some(since) = walk.since
+            && rows.iter().any(|(seen, _)| seen.modified.is_some_and(|modified| modified < since))
+        {
+            tracing::warn!(connection = %self.connection.id, "HelloLeads ignores the modified filter; polling falls back");
+            cursor.filter_untrue_since = Some(now);
+            cursor.walk = Some(PageWalk { page: 1, whole: true, ..PageWalk::default() });
+            cursor.done = 0;
+            return cursor;
+        }
+        let news = rows.iter().any(|(_, is_new)| *is_new);
+        let more_pages = page.has_next() && (walk.whole || news);
+        let more_lists = walk.list + 1 < self.connection.helloleads.lists.len();
+        cursor.walk = match (more_pages, more_lists) {
+            (true, _) if self.is_filtered(&cursor) && is_in_order(rows) && reached_on(rows) > walk.since => {
+                Some(PageWalk { page: 1, since: reached_on(rows), ..walk })
+            }
+            (true, _) => Some(PageWalk { page: walk.page + 1, ..walk }),
+            (false, true) => Some(PageWalk { list: walk.list + 1, page: 1, since: walk.from, ..walk }),
+            (false, false) => {
+                cursor.high_water = cursor.high_water.max(walk.reached);
+                cursor.first_read_at = cursor.first_read_at.or(Some(now));
+                if walk.from.is_none() && walk.whole {
+                    cursor.swept_at = Some(now);
+                }
+                None
+            }
+        };
+        cursor
+    }
+}
+
+/// The latest change on the page.
+fn reached_on(rows: &[(Seen, bool)]) -> Option<Timestamp> {
+    rows.iter().filter_map(|(seen, _)| seen.modified).max()
+}
+
+/// Whether the page's rows come in the order of their changes.
+fn is_in_order(rows: &[(Seen, bool)]) -> bool {
+    rows.is_sorted_by_key(|(seen, _)| seen.modified)
+}
+
+/// A row as it is kept.
+pub fn seen_of(
+    id: RecordId,
+    record: crate::model::record::Record,
+    modified: Option<Timestamp>,
+    key: &FingerprintKey,
+) -> Seen {
+    let (fingerprint, found_by) = (fingerprint(&record, key), match_keys(&record, key));
+    Seen { id, record, modified, fingerprint, reference: None, gone: false, found_by }
+}
+
+pub fn modified_of(form: Form<'_>, row: &Row, zone: &TimeZone) -> Option<Timestamp> {
+    to_instant(&row.text(&form.names("modified"))?, zone)
+}
+
+fn to_hint(
+    connection: &ConnectionId,
+    id: &RecordId,
+    delivery: DeliveryId,
+    fingerprint: Option<crate::model::fingerprint::Fingerprint>,
+) -> Hint {
+    Hint {
+        connection: connection.clone(),
+        kind: Kind::Contact,
+        side: Side::HelloLeads,
+        id: id.clone(),
+        delivery,
+        fingerprint,
+    }
+}

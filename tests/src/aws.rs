@@ -1,0 +1,11 @@
+//! Stand-ins for the AWS services that the functions use, each over real HTTP, so that the real SDK clients talk to
+//! them: DynamoDB (embedded, somebody else's), SQS and Secrets Manager (small fakes of ours), the event source mapping
+//! and the HTTP API.
+
+pub mod dynamodb;
+pub mod event_source;
+pub mod gateway;
+mod json_api;
+pub mod secrets;
+pub mod sqs;
+pub mod template;

@@ -1,0 +1,73 @@
+//! DynamoDB on this machine: an embedded one, with the template's table in it.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+use dynoxide::Database;
+use serde_yaml_ng::Value;
+use tokio::net::TcpListener;
+
+use super::template::Template;
+
+/// Serves an empty database in memory; answers its address.
+pub async fn start() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the machine has a free port");
+    let address = listener.local_addr().expect("a bound listener has an address");
+    let database = Database::memory().expect("a database in memory can be opened");
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    format!("http://{address}")
+}
+
+/// Makes the template's table, as a deployment does.
+///
+/// # Panics
+/// Where the template's table is not one that DynamoDB takes.
+pub async fn create_table(client: &Client, template: &Template, name: &str) {
+    let properties = template.properties(&template.table());
+    let mut create = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_key_schema(Some(key_schema(&properties["KeySchema"])));
+    for attribute in list(&properties["AttributeDefinitions"]) {
+        create = create.attribute_definitions(
+            AttributeDefinition::builder()
+                .attribute_name(text(&attribute["AttributeName"]))
+                .attribute_type(ScalarAttributeType::from(text(&attribute["AttributeType"]).as_str()))
+                .build()
+                .expect("the template names each attribute and its type"),
+        );
+    }
+    for index in list(&properties["GlobalSecondaryIndexes"]) {
+        create = create.global_secondary_indexes(
+            GlobalSecondaryIndex::builder()
+                .index_name(text(&index["IndexName"]))
+                .set_key_schema(Some(key_schema(&index["KeySchema"])))
+                .projection(Projection::builder().projection_type(ProjectionType::All).build())
+                .build()
+                .expect("the template names each index and its keys"),
+        );
+    }
+    create.send().await.expect("DynamoDB takes the template's table");
+}
+
+fn key_schema(schema: &Value) -> Vec<KeySchemaElement> {
+    let element = |element: &Value| {
+        KeySchemaElement::builder()
+            .attribute_name(text(&element["AttributeName"]))
+            .key_type(KeyType::from(text(&element["KeyType"]).as_str()))
+            .build()
+            .expect("the template names each key and its type")
+    };
+    list(schema).iter().map(element).collect()
+}
+
+fn list(value: &Value) -> Vec<Value> {
+    value.as_sequence().cloned().unwrap_or_default()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,339 @@
+//! The whole system on one machine: the real handlers and the real clients, between two fake CRMs and the AWS
+//! stand-ins.
+
+use std::sync::Arc;
+
+use aws_lambda_events::event::sqs::SqsBatchResponse;
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use shared::environment::Environment;
+use shared::http::Reqwest;
+use shared::model::ids::ConnectionId;
+use shared::store::table::Table;
+
+use crate::aws::gateway::{self, Handler};
+use crate::aws::secrets::FakeSecretsManager;
+use crate::aws::sqs::FakeSqs;
+use crate::aws::template::Template;
+use crate::aws::{dynamodb, event_source};
+use crate::ghl::{Choice, FakeGhl, LocationSettings};
+use crate::helloleads::FakeHelloLeads;
+use crate::time::Time;
+
+/// The agency, location, list and account that every world has.
+pub const COMPANY: &str = "GNb7aIv4rQFVb9iwNl5K";
+pub const LOCATION: &str = "ve9EPM428h8vShlRW1KT";
+pub const LIST: &str = "a1b2c3";
+pub const API_KEY: &str = "helloleads-key-1";
+pub const ACCOUNT: &str = "owner@example.com";
+pub const TIME_ZONE: &str = "Asia/Kolkata";
+pub const ADMIN_PASSWORD: &str = "sandbox";
+
+pub const CONTACTS: &str = "ContactSyncQueue.fifo";
+pub const CONTACT_DEAD_LETTERS: &str = "ContactSyncDeadLetters.fifo";
+pub const ERRANDS: &str = "ReconcileQueue.fifo";
+
+/// No world is busy for longer than this many rounds.
+const ROUNDS_MAX: usize = 5_000;
+
+/// How a world begins.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub time: Time,
+    /// Where the HTTP API listens.
+    pub address: String,
+    pub location: LocationSettings,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let start: Timestamp = "2026-11-23T10:00:00Z".parse().expect("a constant time");
+        Self {
+            time: Time::starting_at(start),
+            address: "127.0.0.1:0".to_owned(),
+            location: LocationSettings::default(),
+        }
+    }
+}
+
+/// Everything, running.
+pub struct World {
+    pub time: Time,
+    pub ghl: FakeGhl,
+    pub helloleads: FakeHelloLeads,
+    pub sqs: FakeSqs,
+    pub secrets: FakeSecretsManager,
+    pub table: Table,
+    pub environment: Environment,
+    /// Where the HTTP API is reached.
+    pub url: String,
+    pub browser: reqwest::Client,
+    contact_sync: contact_sync::contact_sync::ContactSync,
+    reconcile: reconcile::reconcile::Reconcile,
+}
+
+/// The AWS clients of a world.
+struct Clients {
+    dynamodb: aws_sdk_dynamodb::Client,
+    secrets: aws_sdk_secretsmanager::Client,
+    sqs: aws_sdk_sqs::Client,
+}
+
+impl World {
+    /// Starts everything; nothing is connected yet.
+    ///
+    /// # Panics
+    /// Where the product does not start: nothing can be tried then.
+    pub async fn start(options: Options) -> Self {
+        let time = options.time.clone();
+        let ghl = FakeGhl::start(time.clone()).await;
+        ghl.add_company(COMPANY);
+        ghl.add_location(COMPANY, LOCATION, options.location.clone());
+        let helloleads = FakeHelloLeads::start(time.clone()).await;
+        helloleads.add_account(API_KEY, ACCOUNT);
+        helloleads.add_list(Some(LIST), "Website enquiries");
+        let (sqs, secrets) = (FakeSqs::start(time.clone()).await, FakeSecretsManager::start().await);
+        let template = Template::load();
+        let environment = environment(&template, &ghl, &sqs);
+        put_secrets(&secrets, &ghl);
+        let clients = clients(&dynamodb::start().await, &secrets, &sqs).await;
+        let name = environment.require("TABLE_NAME").expect("the table is named above").to_owned();
+        dynamodb::create_table(&clients.dynamodb, &template, &name).await;
+        let clock = time.clock();
+        let transport = Arc::new(Reqwest::new());
+        let intake = webhook_intake::intake::Intake::new(
+            &environment,
+            clients.dynamodb.clone(),
+            clients.secrets.clone(),
+            clients.sqs.clone(),
+            clock.clone(),
+        );
+        let connect = connect::connect::Connect::new(
+            &environment,
+            clients.dynamodb.clone(),
+            clients.secrets.clone(),
+            clients.sqs.clone(),
+            transport.clone(),
+            clock.clone(),
+        );
+        let intake = Arc::new(intake.expect("the environment is whole"));
+        let connect = Arc::new(connect.expect("the environment is whole"));
+        let to_intake: Handler = Arc::new(move |request| {
+            let intake = intake.clone();
+            Box::pin(async move { intake.handle(request).await })
+        });
+        let to_connect: Handler = Arc::new(move |request| {
+            let connect = connect.clone();
+            Box::pin(async move { connect.handle(request).await })
+        });
+        let routes = vec![("/webhooks/", to_intake.clone()), ("/hooks/", to_intake), ("/", to_connect)];
+        let url = gateway::start(&options.address, routes).await;
+        ghl.deliver_to(&format!("{url}/webhooks/ghl"));
+        let contact_sync = contact_sync::contact_sync::ContactSync::new(
+            &environment,
+            clients.dynamodb.clone(),
+            clients.secrets.clone(),
+            clients.sqs.clone(),
+            transport.clone(),
+            clock.clone(),
+        );
+        let reconcile = reconcile::reconcile::Reconcile::new(
+            &environment,
+            clients.dynamodb.clone(),
+            clients.secrets.clone(),
+            clients.sqs.clone(),
+            transport,
+            clock,
+        );
+        let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+        Self {
+            time,
+            ghl,
+            helloleads,
+            sqs,
+            secrets,
+            table: Table::new(clients.dynamodb, name),
+            environment,
+            url,
+            browser: browser.expect("a client without TLS can be built"),
+            contact_sync: contact_sync.expect("the environment is whole"),
+            reconcile: reconcile.expect("the environment is whole"),
+        }
+    }
+
+    pub fn connection(&self) -> ConnectionId {
+        ConnectionId::parse(LOCATION).expect("the location's id is plain")
+    }
+
+    /// Connects the GHL location as a person does: from our page to GHL's, and back with a code.
+    pub async fn install(&self, choice: Choice) -> reqwest::Response {
+        self.ghl.choose(choice);
+        let off = self.get("/install").await;
+        let there = self.follow(off).await;
+        self.follow(there).await
+    }
+
+    /// Sends the browser where a redirect says.
+    pub async fn follow(&self, answer: reqwest::Response) -> reqwest::Response {
+        let to = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        let to = to.unwrap_or_else(|| panic!("a redirect, not {}", answer.status())).to_owned();
+        let to = if to.starts_with('/') { format!("{}{to}", self.url) } else { to };
+        let asked = self.browser.get(to).basic_auth("admin", Some(ADMIN_PASSWORD));
+        asked.send().await.expect("both servers are on this machine")
+    }
+
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        let asked = self.browser.get(format!("{}{path}", self.url)).basic_auth("admin", Some(ADMIN_PASSWORD));
+        asked.send().await.expect("the API is on this machine")
+    }
+
+    /// Sends a form of the status page.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> reqwest::Response {
+        let body = serde_urlencoded::to_string(form).expect("texts can be written as a form");
+        let asked = self
+            .browser
+            .post(format!("{}{path}", self.url))
+            .basic_auth("admin", Some(ADMIN_PASSWORD))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        asked.send().await.expect("the API is on this machine")
+    }
+
+    /// Enters the HelloLeads settings as a person does; `more` comes on top of what every world needs.
+    pub async fn enter_helloleads(&self, more: &[(&str, &str)]) -> reqwest::Response {
+        let base = self.helloleads.url();
+        let mut form = vec![
+            ("api_key", API_KEY),
+            ("email", ACCOUNT),
+            ("time_zone", TIME_ZONE),
+            ("lists", LIST),
+            ("base_url", base.as_str()),
+        ];
+        form.extend_from_slice(more);
+        self.post(&format!("/connections/{LOCATION}"), &form).await
+    }
+
+    /// Connects both sides and lets everything come to rest.
+    pub async fn connect(&self, more: &[(&str, &str)]) {
+        let installed = self.install(Choice::Location(LOCATION.to_owned())).await;
+        assert_eq!(installed.status(), 303, "the callback leads to the connection's page");
+        let entered = self.enter_helloleads(more).await;
+        assert_eq!(entered.status(), 303, "{}", entered.text().await.unwrap_or_default());
+        self.settle().await;
+    }
+
+    /// The schedule fires.
+    pub async fn tick(&self) {
+        let event = LambdaEvent::new(json!({ "source": "aws.events" }), Context::default());
+        self.reconcile.handle(event).await.expect("the schedule's event is handled");
+    }
+
+    /// One batch of each queue; whether there was any.
+    pub async fn work(&self) -> bool {
+        let contacts = self.work_contacts().await;
+        self.work_errands().await || contacts
+    }
+
+    pub async fn work_contacts(&self) -> bool {
+        let Some(event) = event_source::receive(&self.sqs, CONTACTS) else { return false };
+        let answer = self.contact_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
+        event_source::settle(&self.sqs, CONTACTS, &event, &answer.expect("a batch never fails as a whole"));
+        true
+    }
+
+    pub async fn work_errands(&self) -> bool {
+        let Some(event) = event_source::receive(&self.sqs, ERRANDS) else { return false };
+        let payload = serde_json::to_value(&event).expect("an event can be written as JSON");
+        let answer = self.reconcile.handle(LambdaEvent::new(payload, Context::default())).await;
+        let answer: Value = answer.expect("a batch never fails as a whole");
+        let answer: SqsBatchResponse = serde_json::from_value(answer).expect("a batch's answer");
+        event_source::settle(&self.sqs, ERRANDS, &event, &answer);
+        true
+    }
+
+    /// Delivers webhooks and works through the queues until nothing is left, moving time on where all wait for it.
+    pub async fn settle(&self) {
+        for _ in 0..ROUNDS_MAX {
+            let delivered = self.ghl.deliver_all().await + self.helloleads.deliver_relays().await;
+            if self.work().await || delivered > 0 {
+                continue;
+            }
+            match self.next_visible_at() {
+                None => return,
+                Some(at) => {
+                    let wait = at.duration_since(self.time.now()).max(SignedDuration::from_millis(1));
+                    self.time.advance(wait);
+                }
+            }
+        }
+        panic!("the world did not come to rest: {:?}", self.sqs.messages(CONTACTS));
+    }
+
+    /// A schedule period passes: the schedule fires, and everything comes to rest.
+    pub async fn pass_period(&self) {
+        self.time.advance(SignedDuration::from_mins(5));
+        self.tick().await;
+        self.settle().await;
+    }
+
+    fn next_visible_at(&self) -> Option<Timestamp> {
+        [CONTACTS, ERRANDS].into_iter().filter_map(|queue| self.sqs.next_visible_at(queue)).min()
+    }
+}
+
+/// The variables that the template gives to the functions, with this world's values.
+fn environment(template: &Template, ghl: &FakeGhl, sqs: &FakeSqs) -> Environment {
+    let mut urls = Vec::new();
+    for queue in template.queues() {
+        let name = |id: &str| format!("{id}.fifo");
+        let dead = queue.dead_letters.as_ref().map(|(id, receives)| (name(id), *receives));
+        let dead = dead.as_ref().map(|(name, receives)| (name.as_str(), *receives));
+        let visibility = SignedDuration::from_secs(queue.visibility_seconds);
+        urls.push((queue.logical_id.clone(), sqs.create(&name(&queue.logical_id), visibility, dead)));
+    }
+    let url = |id: &str| {
+        let found = urls.iter().find(|(logical_id, _)| logical_id == id);
+        found.unwrap_or_else(|| panic!("the template has the queue {id}")).1.clone()
+    };
+    let app = ghl.app();
+    [
+        ("TABLE_NAME", template.table()),
+        ("CONTACT_QUEUE_URL", url("ContactSyncQueue")),
+        ("CONTACT_DEAD_LETTERS_URL", url("ContactSyncDeadLetters")),
+        ("RECONCILE_QUEUE_URL", url("ReconcileQueue")),
+        ("RECONCILE_DEAD_LETTERS_URL", url("ReconcileDeadLetters")),
+        ("APP_SECRET_ID", "AppSecret".to_owned()),
+        ("WEBHOOK_KEYS_SECRET_ID", "WebhookKeysSecret".to_owned()),
+        ("ADMIN_SECRET_ID", "AdminSecret".to_owned()),
+        ("CONNECTION_SECRET_PREFIX", "sandbox/connections/".to_owned()),
+        ("GHL_APP_ID", app.app_id),
+        ("GHL_BASE_URL", ghl.url()),
+        ("GHL_AUTHORIZE_URL", format!("{}/v2/oauth/chooselocation", ghl.url())),
+        ("GHL_WEBHOOK_PUBLIC_KEY", ghl.webhook_public_key_pem()),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn put_secrets(secrets: &FakeSecretsManager, ghl: &FakeGhl) {
+    let app = ghl.app();
+    secrets.put("AppSecret", &json!({ "client_id": app.client_id, "client_secret": app.client_secret }));
+    secrets.put("WebhookKeysSecret", &json!({ "key": "webhook-keys-of-the-sandbox" }));
+    secrets.put("AdminSecret", &json!({ "password": ADMIN_PASSWORD }));
+}
+
+async fn clients(dynamodb: &str, secrets: &FakeSecretsManager, sqs: &FakeSqs) -> Clients {
+    let credentials = aws_sdk_dynamodb::config::Credentials::new("sandbox", "sandbox", None, None, "sandbox");
+    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .region(aws_config::Region::new("us-east-1"))
+        .credentials_provider(credentials)
+        .load()
+        .await;
+    let at = |url: &str| config.to_builder().endpoint_url(url).build();
+    Clients {
+        dynamodb: aws_sdk_dynamodb::Client::new(&at(dynamodb)),
+        secrets: aws_sdk_secretsmanager::Client::new(&at(secrets.url())),
+        sqs: aws_sdk_sqs::Client::new(&at(sqs.url())),
+    }
+}
