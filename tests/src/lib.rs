@@ -2,6 +2,8 @@
 
 pub mod aws;
 pub mod calls;
+pub mod compare;
+pub mod demo;
 pub mod faults;
 pub mod ghl;
 pub mod helloleads;

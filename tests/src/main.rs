@@ -1,1 +1,40 @@
-fn main() {}
+//! `cargo sandbox`: the whole system on one machine.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The HelloLeads and GHL sync on one machine, between two fake CRMs.
+#[derive(Parser)]
+#[command(name = "cargo sandbox", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows the sync at work, and exits 0 only if both CRMs agree at the end.
+    Demo {
+        /// Keeps everything running afterwards, with the status page.
+        #[arg(long)]
+        stay: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let Command::Demo { stay } = Arguments::parse().command;
+    match sandbox::demo::story::tell(io::stdout().lock(), stay).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            tracing::error!(%error, "the demo could not be shown");
+            ExitCode::FAILURE
+        }
+    }
+}

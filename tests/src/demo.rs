@@ -1,0 +1,5 @@
+//! `cargo sandbox demo`: the whole system, shown.
+
+pub mod story;
+pub mod table;
+pub mod timeline;
