@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::disposition::Disposition;
@@ -27,6 +28,25 @@ pub struct Hint {
     /// What the record looked like to whoever saw it; equal to the mirror's means that nothing need be fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
+    /// What its side said of its last change to whoever saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
+    /// When its side told: a record that was read well after that holds no news of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
+}
+
+impl Hint {
+    /// "Look at this record, whatever it was seen to be."
+    pub fn plain(
+        connection: ConnectionId,
+        kind: Kind,
+        side: Side,
+        id: RecordId,
+        delivery: DeliveryId,
+    ) -> Self {
+        Self { connection, kind, side, id, delivery, fingerprint: None, modified: None, sent_at: None }
+    }
 }
 
 /// A message that goes into a lane.

@@ -57,7 +57,9 @@ impl Work for ContactWork {
     /// Two hints that saw different states, or none, tell nothing of the state now.
     fn join(&self, earlier: &Hint, later: &Hint) -> Hint {
         let fingerprint = later.fingerprint.clone().filter(|seen| earlier.fingerprint.as_ref() == Some(seen));
-        Hint { fingerprint, ..later.clone() }
+        let modified = later.modified.filter(|seen| earlier.modified == Some(*seen));
+        let sent_at = later.sent_at.zip(earlier.sent_at).map(|(later, earlier)| later.max(earlier));
+        Hint { fingerprint, modified, sent_at, ..later.clone() }
     }
 }
 

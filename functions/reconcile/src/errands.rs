@@ -86,14 +86,8 @@ impl Errands {
         let store = |error: shared::store::error::Error| Failure::new(error.disposition(), error);
         let waiting = list.all().await.map_err(store)?;
         for parked in waiting.into_iter().filter(|parked| is_over(&parked.reason)) {
-            let hint = Hint {
-                connection: connection.clone(),
-                kind: parked.kind,
-                side: parked.side,
-                id: parked.id.clone(),
-                delivery: random_delivery("resume"),
-                fingerprint: None,
-            };
+            let (id, delivery) = (parked.id.clone(), random_delivery("resume"));
+            let hint = Hint::plain(connection.clone(), parked.kind, parked.side, id, delivery);
             let sent = self.engines.contacts.send(&[hint]).await;
             sent.map_err(|error| Failure::new(error.disposition(), error))?;
             list.remove(Identity { kind: parked.kind, side: parked.side, id: &parked.id })

@@ -66,12 +66,10 @@ impl GhlHooks {
 
     async fn send(&self, event: Event) -> Result<&'static str, QueueError> {
         match event {
-            Event::Contact { location, id, change, fingerprint, delivery } => {
+            Event::Contact { location, id, change, fingerprint, delivery, sent_at } => {
                 tracing::info!(connection = %location, %delivery, ?change, "a GHL contact changed");
-                let (kind, side) = (Kind::Contact, Side::Ghl);
-                self.contacts
-                    .send(&[Hint { connection: location, kind, side, id, delivery, fingerprint }])
-                    .await?;
+                let plain = Hint::plain(location, Kind::Contact, Side::Ghl, id, delivery);
+                self.contacts.send(&[Hint { fingerprint, sent_at, ..plain }]).await?;
             }
             Event::Install { location: Some(location), company, delivery } => {
                 self.errands.send(&[Errand { delivery, what: What::Install { location, company } }]).await?;

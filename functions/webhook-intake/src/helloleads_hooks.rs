@@ -103,14 +103,8 @@ impl HelloLeadsHooks {
         let Some(seen) = snapshot.merge_into(&rows, event).await? else {
             return Ok("older than what is known");
         };
-        let hint = Hint {
-            connection: connection.id.clone(),
-            kind: Kind::Contact,
-            side: Side::HelloLeads,
-            id: seen.id,
-            delivery,
-            fingerprint: (!seen.gone).then_some(seen.fingerprint),
-        };
+        let plain = Hint::plain(connection.id.clone(), Kind::Contact, Side::HelloLeads, seen.id, delivery);
+        let hint = Hint { fingerprint: (!seen.gone).then_some(seen.fingerprint), ..plain };
         self.contacts.send(&[hint]).await?;
         Ok("accepted")
     }

@@ -50,6 +50,7 @@ impl GhlSide {
             record: to_record(contact, &self.mapping, &self.region),
             modified: contact.date_updated,
             fingerprint: fingerprint(contact, &self.key),
+            heard: None,
             reference: None,
         }
     }

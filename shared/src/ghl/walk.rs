@@ -62,7 +62,7 @@ impl Walk<'_> {
         let page = self.client.search_changed(since, after.as_ref()).await;
         let page = page.map_err(|error| Failure::new(error.disposition(), error))?;
         let news: Vec<&FoundContact> = page.contacts.iter().filter(|found| is_news(cursor, found)).collect();
-        let hints: Vec<Hint> = news.iter().map(|found| self.to_hint(&found.id)).collect();
+        let hints: Vec<Hint> = news.iter().map(|found| self.to_hint(found)).collect();
         let sent = self.contacts.send(&hints).await;
         sent.map_err(|error| Failure::new(error.disposition(), error))?;
         let next = advance(cursor.clone(), &page);
@@ -73,9 +73,10 @@ impl Walk<'_> {
         Ok(WalkStep { hints: hints.len(), more })
     }
 
-    fn to_hint(&self, id: &RecordId) -> Hint {
+    fn to_hint(&self, found: &FoundContact) -> Hint {
         let (connection, delivery) = (self.client.location().clone(), random_delivery("walk"));
-        Hint { connection, kind: Kind::Contact, side: Side::Ghl, id: id.clone(), delivery, fingerprint: None }
+        let plain = Hint::plain(connection, Kind::Contact, Side::Ghl, found.id.clone(), delivery);
+        Hint { modified: found.date_updated, ..plain }
     }
 }
 

@@ -4,6 +4,7 @@ use aws_lc_rs::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKe
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -122,6 +123,8 @@ pub enum Event {
         /// Of the state that the webhook shows; none for a deleted contact.
         fingerprint: Option<Fingerprint>,
         delivery: DeliveryId,
+        /// When GHL first sent it, by its own word.
+        sent_at: Option<Timestamp>,
     },
     Install {
         location: Option<ConnectionId>,
@@ -178,6 +181,8 @@ struct Envelope {
     company_id: Option<CompanyId>,
     #[serde(default)]
     webhook_id: Option<DeliveryId>,
+    #[serde(default)]
+    timestamp: Value,
 }
 
 /// Reads a verified body. The fingerprint needs no look-up: it is made from the webhook alone.
@@ -222,7 +227,8 @@ fn to_contact_event(
     let location = envelope.location_id.clone().ok_or(BadBody::Missing("location"))?;
     let id = contact.id.clone().ok_or(BadBody::Missing("contact id"))?;
     let fingerprint = (change != ContactChange::Deleted).then(|| fingerprint(&contact, key));
-    Ok(Event::Contact { location, id, change, fingerprint, delivery })
+    let sent_at = envelope.timestamp.as_str().and_then(|text| text.parse().ok());
+    Ok(Event::Contact { location, id, change, fingerprint, delivery, sent_at })
 }
 
 /// A delivery without an id of its own is known by its body.

@@ -300,12 +300,6 @@ fn to_hint(
     delivery: DeliveryId,
     fingerprint: Option<crate::model::fingerprint::Fingerprint>,
 ) -> Hint {
-    Hint {
-        connection: connection.clone(),
-        kind: Kind::Contact,
-        side: Side::HelloLeads,
-        id: id.clone(),
-        delivery,
-        fingerprint,
-    }
+    let plain = Hint::plain(connection.clone(), Kind::Contact, Side::HelloLeads, id.clone(), delivery);
+    Hint { fingerprint, ..plain }
 }

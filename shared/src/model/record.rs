@@ -248,6 +248,8 @@ pub struct Observed {
     pub modified: Option<Timestamp>,
     /// A keyed hash of what a webhook or a polled row of this very state would carry.
     pub fingerprint: Fingerprint,
+    /// When its side told of it, where that is why it was read.
+    pub heard: Option<Timestamp>,
     /// The id across that the record itself names, where our write put it there and the side kept it.
     pub reference: Option<RecordId>,
 }

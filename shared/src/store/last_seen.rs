@@ -41,7 +41,7 @@ pub struct Seen {
 impl Seen {
     pub fn into_observed(self) -> Option<Observed> {
         let Self { id, record, modified, fingerprint, reference, gone, .. } = self;
-        (!gone).then_some(Observed { id, record, modified, fingerprint, reference })
+        (!gone).then_some(Observed { id, record, modified, fingerprint, heard: None, reference })
     }
 }
 

@@ -44,6 +44,12 @@ pub struct Link {
 pub struct Mirror {
     pub record: Record,
     pub fingerprint: Fingerprint,
+    /// What the side said of its last change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
+    /// The latest word of the side after which the record was read, by the side's own clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<Timestamp>,
     /// Our last write, on a side that does not answer writes, until the next observation shows what came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
@@ -69,7 +75,8 @@ impl Link {
 
 impl From<&Observed> for Mirror {
     fn from(observed: &Observed) -> Self {
-        Self { record: observed.record.clone(), fingerprint: observed.fingerprint.clone(), pending: None }
+        let Observed { record, fingerprint, modified, heard, .. } = observed.clone();
+        Self { record, fingerprint, modified, heard, pending: None }
     }
 }
 

@@ -139,8 +139,7 @@ impl Engine {
     ) {
         for side in Side::BOTH {
             let seen = now.of(side);
-            let mirror = link.mirrors.of_mut(side);
-            *mirror = match (&written.of(side).stored, settled.map(|settled| settled.of(side))) {
+            let mut mirror = match (&written.of(side).stored, settled.map(|settled| settled.of(side))) {
                 (Some(stored), _) => self.mirror_of_write(side, seen, stored, &written.of(side).wrote),
                 (None, Some(settled)) if settled.now != seen.record => settled.mirror.clone(),
                 (None, Some(settled)) => {
@@ -148,6 +147,8 @@ impl Engine {
                 }
                 (None, None) => Mirror::from(seen),
             };
+            mirror.heard = seen.heard.max(link.mirrors.of(side).heard);
+            *link.mirrors.of_mut(side) = mirror;
         }
         let mut differing = std::mem::take(&mut link.not_taken);
         for side in Side::BOTH {

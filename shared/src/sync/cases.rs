@@ -34,6 +34,7 @@ fn seen(name: &str, fields: &[(Field, &str)]) -> Observed {
         record: record(fields),
         modified: None,
         fingerprint: fingerprint(),
+        heard: None,
         reference: None,
     }
 }
@@ -153,7 +154,7 @@ fn candidate(name: &str, fields: &[(Field, &str)], linked_to: Option<&str>) -> C
 fn the_same_email_is_the_same_person() {
     let here = record(&ANN);
     let one = candidate("g1", &ANN, None);
-    assert_eq!(choose(&here, &[one.clone()]), Match::One(one.observed.clone()));
+    assert_eq!(choose(&here, std::slice::from_ref(&one)), Match::One(one.observed.clone()));
     let two = candidate("g2", &ANN, None);
     assert_eq!(choose(&here, &[one, two]), Match::Several(vec![id("g1"), id("g2")]));
     let taken = candidate("g3", &ANN, Some("77"));
@@ -186,7 +187,7 @@ fn written() -> Mirror {
         at: at(100),
         modified_before: Some(at(50)),
     };
-    Mirror { record, fingerprint: fingerprint(), pending: Some(pending) }
+    Mirror { record, fingerprint: fingerprint(), modified: None, heard: None, pending: Some(pending) }
 }
 
 fn row(first_name: &str, modified: i64) -> Observed {

@@ -30,17 +30,20 @@ impl Engine {
             Known::Ignored => Ok(Gathered::Apart),
             Known::Linked(link) if *link.ids.of(hint.side) != hint.id => Ok(Gathered::Apart),
             Known::Linked(link) if is_echo(&link, hint) => Ok(Gathered::Echo),
-            Known::Linked(link) => self.gather_linked(link).await,
+            Known::Linked(link) => self.gather_linked(hint, link).await,
             Known::Nothing => self.gather_unlinked(hint, None).await,
             Known::Intent(intent) => self.gather_intended(hint, intent).await,
         }
     }
 
-    async fn gather_linked(&self, link: Box<Link>) -> Result<Gathered, Error> {
-        let now = PerSide::new(
+    async fn gather_linked(&self, hint: &Hint, link: Box<Link>) -> Result<Gathered, Error> {
+        let mut now = PerSide::new(
             self.port(Side::HelloLeads).observe(&link.ids.helloleads).await?,
             self.port(Side::Ghl).observe(&link.ids.ghl).await?,
         );
+        if let Some(seen) = now.of_mut(hint.side) {
+            seen.heard = hint.sent_at;
+        }
         let successor = match (&now.helloleads, &now.ghl) {
             (Some(left), None) if link.buried.is_none() => self.successor(Side::Ghl, left, &link).await?,
             (None, Some(left)) if link.buried.is_none() => {
@@ -81,6 +84,7 @@ impl Engine {
     async fn gather_unlinked(&self, hint: &Hint, intent: Option<Intent>) -> Result<Gathered, Error> {
         let side = hint.side;
         let here = self.port(side).observe(&hint.id).await?;
+        let here = here.map(|here| Observed { heard: hint.sent_at, ..here });
         let (across, buried) = match &here {
             Some(here) => self.across(side, here).await?,
             None => (Match::Nobody, None),
@@ -153,9 +157,14 @@ impl Engine {
     }
 }
 
-/// The fingerprint that came with the hint is the mirror's: whoever saw the record saw what we know already.
+/// Whoever saw the record saw what we know already: its fingerprint or its time of change is the mirror's, or it was
+/// told no later than something after which the record was read.
 fn is_echo(link: &Link, hint: &Hint) -> bool {
-    link.buried.is_none() && hint.fingerprint.as_ref() == Some(&link.mirrors.of(hint.side).fingerprint)
+    let mirror = link.mirrors.of(hint.side);
+    let same_state = hint.fingerprint.as_ref() == Some(&mirror.fingerprint);
+    let same_change = hint.modified.is_some() && hint.modified == mirror.modified;
+    let old_news = hint.sent_at.is_some() && hint.sent_at <= mirror.heard;
+    link.buried.is_none() && (same_state || same_change || old_news)
 }
 
 fn strip(candidates: &[(Candidate, Option<Box<Link>>)]) -> Vec<Candidate> {

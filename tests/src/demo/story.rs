@@ -115,6 +115,7 @@ async fn import(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Resul
     for _ in 0..ROUNDS_MAX {
         world.ghl.deliver_all().await;
         let busy = world.work().await;
+        world.time.advance(SignedDuration::from_secs(1));
         bar.set_position(agreeing(&pairs(world)) as u64);
         if !busy {
             break;
@@ -181,7 +182,9 @@ async fn delete(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Resul
 
 async fn dispute(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Result<()> {
     line.begin("The same field is edited on both sides before anybody looks")?;
-    let (contact, lead) = (contact_named(world, "Grace"), lead_named(world, "Grace"));
+    let email = "grace.18@example.com";
+    let contact = id_of(&world.ghl.contacts(LOCATION), "email", email);
+    let lead = id_of(&world.helloleads.leads(), "email", email);
     world.ghl.person_edits_contact(LOCATION, &contact, json!({ "lastName": "Kim-Park" }));
     world.time.advance(SignedDuration::from_secs(20));
     world.helloleads.person_edits_lead(&lead, json!({ "last_name": "Kimball" }));

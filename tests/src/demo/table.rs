@@ -25,10 +25,8 @@ pub fn table(pairs: &[Pair]) -> Table {
 fn shown(person: Option<&Person>) -> String {
     let Some(person) = person else { return "—".to_owned() };
     let tags: Vec<&str> = person.tags.iter().map(String::as_str).collect();
-    let parts = [person.name.as_str(), &person.email, &person.phone, &person.city];
-    let mut text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-    if !tags.is_empty() {
-        text.push_str(&format!(" [{}]", tags.join(", ")));
-    }
-    text
+    let joined =
+        |parts: [&str; 2]| parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let tags = if tags.is_empty() { String::new() } else { format!(" [{}]", tags.join(", ")) };
+    format!("{}{tags}\n{}", joined([&person.name, &person.city]), joined([&person.email, &person.phone]))
 }
