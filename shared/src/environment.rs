@@ -24,6 +24,14 @@ impl Environment {
         Self(std::env::vars().collect())
     }
 
+    /// This environment with other values for some variables.
+    #[must_use]
+    pub fn with(&self, variables: &[(&str, &str)]) -> Self {
+        let mut changed = self.clone();
+        changed.0.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        changed
+    }
+
     /// The value of a variable that must be there.
     pub fn require(&self, name: &'static str) -> Result<&str, BadEnvironment> {
         self.optional(name).ok_or(BadEnvironment::Missing { name })

@@ -1,3 +1,11 @@
 //! The integration tests: the real handlers and clients, over real HTTP, between the fakes.
 
-mod contacts;
+mod bad_input;
+mod contact_sync;
+mod costs;
+mod faults;
+mod helloleads_profiles;
+mod installs;
+mod pages;
+mod tidy;
+mod webhook_intake;

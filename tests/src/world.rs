@@ -69,15 +69,17 @@ pub struct World {
     /// Where the HTTP API is reached.
     pub url: String,
     pub browser: reqwest::Client,
+    clients: Clients,
     contact_sync: contact_sync::contact_sync::ContactSync,
     reconcile: reconcile::reconcile::Reconcile,
 }
 
 /// The AWS clients of a world.
-struct Clients {
-    dynamodb: aws_sdk_dynamodb::Client,
-    secrets: aws_sdk_secretsmanager::Client,
-    sqs: aws_sdk_sqs::Client,
+#[derive(Clone)]
+pub struct Clients {
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub secrets: aws_sdk_secretsmanager::Client,
+    pub sqs: aws_sdk_sqs::Client,
 }
 
 impl World {
@@ -153,13 +155,19 @@ impl World {
             helloleads,
             sqs,
             secrets,
-            table: Table::new(clients.dynamodb, name),
+            table: Table::new(clients.dynamodb.clone(), name),
+            clients,
             environment,
             url,
             browser: browser.expect("a client without TLS can be built"),
             contact_sync: contact_sync.expect("the environment is whole"),
             reconcile: reconcile.expect("the environment is whole"),
         }
+    }
+
+    /// The clients that the functions use.
+    pub fn clients(&self) -> Clients {
+        self.clients.clone()
     }
 
     pub fn connection(&self) -> ConnectionId {

@@ -54,11 +54,17 @@ impl Work for ContactWork {
         Some(format!("{}/{}/{}", hint.kind.as_str(), hint.side.as_str(), hint.id))
     }
 
-    /// Two hints that saw different states, or none, tell nothing of the state now.
+    /// What its side told last is the state now. Two hints of which neither is known to be the later one tell nothing
+    /// of it, unless they tell the same.
     fn join(&self, earlier: &Hint, later: &Hint) -> Hint {
+        match earlier.sent_at.zip(later.sent_at) {
+            Some((one, other)) if one < other => return later.clone(),
+            Some((one, other)) if one > other => return earlier.clone(),
+            _ => {}
+        }
         let fingerprint = later.fingerprint.clone().filter(|seen| earlier.fingerprint.as_ref() == Some(seen));
         let modified = later.modified.filter(|seen| earlier.modified == Some(*seen));
-        let sent_at = later.sent_at.zip(earlier.sent_at).map(|(later, earlier)| later.max(earlier));
+        let sent_at = later.sent_at.filter(|sent| earlier.sent_at == Some(*sent));
         Hint { fingerprint, modified, sent_at, ..later.clone() }
     }
 }

@@ -1,5 +1,7 @@
 //! Reads everything that a plan needs: the link, both sides, and who matches across.
 
+use jiff::SignedDuration;
+
 use super::engine::{Engine, SEARCH_LAG};
 use super::error::Error;
 use super::matching::{Candidate, Match, choose};
@@ -9,6 +11,9 @@ use crate::model::record::Observed;
 use crate::model::side::{PerSide, Side};
 use crate::queue::Hint;
 use crate::store::links::{Intent, Known, Link};
+
+/// How far the clocks of one side's servers may differ.
+const OLD_NEWS: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a hint leads to.
 #[derive(Debug)]
@@ -158,12 +163,12 @@ impl Engine {
 }
 
 /// Whoever saw the record saw what we know already: its fingerprint or its time of change is the mirror's, or it was
-/// told no later than something after which the record was read.
+/// told well before something after which the record was read.
 fn is_echo(link: &Link, hint: &Hint) -> bool {
     let mirror = link.mirrors.of(hint.side);
     let same_state = hint.fingerprint.as_ref() == Some(&mirror.fingerprint);
     let same_change = hint.modified.is_some() && hint.modified == mirror.modified;
-    let old_news = hint.sent_at.is_some() && hint.sent_at <= mirror.heard;
+    let old_news = hint.sent_at.zip(mirror.heard).is_some_and(|(told, heard)| told + OLD_NEWS < heard);
     link.buried.is_none() && (same_state || same_change || old_news)
 }
 
