@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use shared::environment::Environment;
 use shared::http::Reqwest;
 use shared::model::ids::ConnectionId;
+use shared::queue::Outbox;
 use shared::store::table::Table;
+use shared::sync::engines::Engines;
 
 use crate::aws::gateway::{self, Handler};
 use crate::aws::secrets::FakeSecretsManager;
@@ -168,6 +170,19 @@ impl World {
     /// The clients that the functions use.
     pub fn clients(&self) -> Clients {
         self.clients.clone()
+    }
+
+    pub fn contact_sync(&self) -> &contact_sync::contact_sync::ContactSync {
+        &self.contact_sync
+    }
+
+    /// What the functions make their engines of.
+    pub fn engines(&self) -> Engines {
+        let Clients { dynamodb, secrets, sqs } = self.clients();
+        let url = self.environment.require("CONTACT_QUEUE_URL").expect("the environment is whole");
+        let (contacts, transport) = (Outbox::new(sqs, url.to_owned()), Arc::new(Reqwest::new()));
+        Engines::new(&self.environment, dynamodb, secrets, contacts, transport, self.time.clock())
+            .expect("the environment is whole")
     }
 
     pub fn connection(&self) -> ConnectionId {

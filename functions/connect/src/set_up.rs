@@ -75,7 +75,8 @@ impl Connect {
         }
         if let Some(key) = key.filter(|_| !form.api_key.trim().is_empty()) {
             let keeper = self.engines.keeper(&connection).await?;
-            keeper.keep_helloleads(key).await.map_err(|error| Failure::new(error.disposition(), error))?;
+            let kept = keeper.keep_helloleads(key).await;
+            connection.token_generation = kept.map_err(|error| Failure::new(error.disposition(), error))?;
         }
         connection.state = State::Live;
         self.engines.connections().save(&mut connection).await.map_err(store)?;

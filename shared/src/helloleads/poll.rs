@@ -161,7 +161,7 @@ impl Poll {
         let due = cursor.swept_at.is_none_or(|swept| now.duration_since(swept) >= sweep);
         let since =
             cursor.high_water.filter(|_| filtered && cursor.first_read_done()).map(|high| high - overlap);
-        let whole = since.is_some() || !cursor.first_read_done() || due;
+        let whole = filtered || !cursor.first_read_done() || due;
         PageWalk { list: 0, page: 1, from: since, since, reached: None, whole }
     }
 

@@ -13,7 +13,7 @@ use crate::model::side::{PerSide, Side};
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// The most that one look at the journal answers.
-const LISTED_MAX: i32 = 1000;
+const LISTED_MAX: usize = 10_000;
 
 /// One field that both sides edited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl ConflictJournal {
     /// Conflicts of the last ninety days, newest first.
     pub async fn all(&self, now: Timestamp) -> Result<Vec<Conflict>, Error> {
         let mut conflicts: Vec<Conflict> =
-            self.table.rows(&self.pk(), LISTED_MAX, false, "read the conflict journal").await?;
+            self.table.rows(&self.pk(), LISTED_MAX, "read the conflict journal").await?;
         conflicts.retain(|conflict| conflict.at + KEPT > now);
         conflicts.sort_by_key(|conflict| std::cmp::Reverse(conflict.at));
         Ok(conflicts)

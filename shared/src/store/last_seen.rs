@@ -19,6 +19,9 @@ use crate::model::side::Kind;
 /// How many rows one read asks for; DynamoDB's own limit.
 const ROWS_PER_READ: usize = 100;
 
+/// More records than this with one e-mail or phone are no help to anybody.
+const MATCHES_MAX: usize = 20;
+
 /// A HelloLeads record as it was last seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
@@ -122,7 +125,7 @@ impl LastSeen {
     /// The records that show this e-mail or phone now. Index rows left by an older value are passed over.
     pub async fn find(&self, hash: &Fingerprint) -> Result<Vec<Seen>, Error> {
         let matches: Vec<Match> =
-            self.table.rows(&self.match_pk(hash), 20, false, "find HelloLeads records").await?;
+            self.table.rows(&self.match_pk(hash), MATCHES_MAX, "find HelloLeads records").await?;
         let ids: Vec<RecordId> = matches.into_iter().map(|row| row.id).collect();
         let mut found: Vec<Seen> = self.get_many(&ids).await?.into_values().collect();
         found.retain(|seen| !seen.gone && seen.found_by.contains(hash));

@@ -11,7 +11,7 @@ use crate::model::ids::{ConnectionId, RecordId};
 use crate::model::side::{Kind, Side};
 
 /// The most that one look at the list answers.
-pub const LISTED_MAX: i32 = 1000;
+pub const LISTED_MAX: usize = 100_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parked {
@@ -47,7 +47,7 @@ impl ParkedList {
 
     /// Up to [`LISTED_MAX`] parked records.
     pub async fn all(&self) -> Result<Vec<Parked>, Error> {
-        self.table.rows(&pk(&self.connection), LISTED_MAX, false, "list parked records").await
+        self.table.rows(&pk(&self.connection), LISTED_MAX, "list parked records").await
     }
 }
 

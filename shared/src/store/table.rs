@@ -127,27 +127,35 @@ impl Table {
         Ok(())
     }
 
-    /// Up to `limit` rows of one partition, in the order of their sort keys (`newest_first` turns it round).
+    /// The rows of one partition in the order of their sort keys, `most` of them at the most.
     pub async fn rows<T: DeserializeOwned>(
         &self,
         pk: &str,
-        limit: i32,
-        newest_first: bool,
+        most: usize,
         doing: &'static str,
     ) -> Result<Vec<T>, Error> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-            .consistent_read(true)
-            .scan_index_forward(!newest_first)
-            .limit(limit)
-            .send()
-            .await
-            .map_err(|error| to_dynamo(doing, error))?;
-        answer.items.unwrap_or_default().into_iter().map(|item| from_item(item, doing)).collect()
+        let (mut rows, mut start) = (Vec::new(), None);
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+                .consistent_read(true)
+                .limit(i32::try_from(most - rows.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| to_dynamo(doing, error))?;
+            for item in answer.items.unwrap_or_default() {
+                rows.push(from_item(item, doing)?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() || rows.len() >= most {
+                return Ok(rows);
+            }
+        }
     }
 }
 

@@ -33,7 +33,7 @@ impl Engine {
         }
         let (record, left_out) = self.creatable(on, &here.record);
         match self.port(on).create(&record, &here.id).await? {
-            Created::Made(made) => self.link_made(from, here, made, left_out).await,
+            Created::Made(made) => self.link_made(from, here, made, left_out, None).await,
             Created::Sent => {
                 self.links.mark_sent(identity, self.clock.now()).await?;
                 self.park(hint, Reason::AwaitingRelay).await?;
@@ -52,6 +52,7 @@ impl Engine {
         here: Observed,
         made: Observed,
         left_out: BTreeSet<Field>,
+        refusal: Option<Reason>,
     ) -> Result<Outcome, Error> {
         let on = from.other();
         let wrote = made.record.fields().cloned().collect();
@@ -61,7 +62,7 @@ impl Engine {
         let mut link = Link::between(self.connection.id.clone(), self.kind, &pair(from, here, made));
         *link.mirrors.of_mut(on) = created;
         link.not_taken = left_out.into_iter().map(|field| (field, on)).collect();
-        self.list_differences(&mut link, None).await?;
+        self.list_differences(&mut link, refusal).await?;
         if self.links.establish(&link).await? { Ok(Outcome::Created { on }) } else { Err(Error::Moved) }
     }
 
@@ -135,11 +136,7 @@ impl Engine {
         let (record, mut left_out) = self.creatable(on, &here.record);
         left_out.insert(field);
         match self.port(on).create(&record, &here.id).await? {
-            Created::Made(made) => {
-                let outcome = self.link_made(from, whole, made, left_out).await?;
-                self.park(hint, reason).await?;
-                Ok(outcome)
-            }
+            Created::Made(made) => self.link_made(from, whole, made, left_out, Some(reason)).await,
             Created::Sent | Created::Duplicate { .. } => {
                 self.links.withdraw(identity).await?;
                 self.park(hint, reason).await

@@ -6,8 +6,9 @@ use super::engine::{Engine, SEARCH_LAG};
 use super::error::Error;
 use super::matching::{Candidate, Match, choose};
 use super::plan::Found;
+use crate::disposition::{Disposition, Reason};
 use crate::model::ids::RecordId;
-use crate::model::record::Observed;
+use crate::model::record::{Field, Observed};
 use crate::model::side::{PerSide, Side};
 use crate::queue::Hint;
 use crate::store::links::{Intent, Known, Link};
@@ -103,6 +104,9 @@ impl Engine {
         side: Side,
         here: &Observed,
     ) -> Result<(Match, Option<Box<Link>>), Error> {
+        if let Some(linked) = self.sibling(side, here).await? {
+            return Ok((linked, None));
+        }
         let candidates = self.candidates(side.other(), here).await?;
         let named =
             candidates.iter().find(|(candidate, _)| here.reference.as_ref() == Some(&candidate.observed.id));
@@ -115,6 +119,30 @@ impl Engine {
             _ => None,
         };
         Ok((across, buried.and_then(|(_, link)| link)))
+    }
+
+    /// A second record here of somebody who is linked already. A search across may not show that one yet; where this
+    /// side is found in our own rows, asking it costs no call.
+    async fn sibling(&self, side: Side, here: &Observed) -> Result<Option<Match>, Error> {
+        let email = here.record.get(&Field::EMAIL);
+        if self.can().of(side).answers_writes || email.is_none() {
+            return Ok(None);
+        }
+        let twins = match self.port(side).find(&here.record).await {
+            Err(error) if error.disposition() == Disposition::Park(Reason::FirstImport) => return Ok(None),
+            found => found?,
+        };
+        for twin in
+            twins.into_iter().filter(|twin| twin.id != here.id && twin.record.get(&Field::EMAIL) == email)
+        {
+            if let Known::Linked(link) = self.links.known(self.identity(side, &twin.id)).await?
+                && link.buried.is_none()
+            {
+                let holder = link.ids.of(side.other()).clone();
+                return Ok(Some(Match::Linked { holder, linked_to: twin.id }));
+            }
+        }
+        Ok(None)
     }
 
     /// The records of side `there` that share an e-mail or phone with `here`, or that it names; each with the link it

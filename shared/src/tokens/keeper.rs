@@ -78,25 +78,28 @@ impl Keeper {
         kept.map(|_| ())
     }
 
-    /// Keeps HelloLeads' key beside the tokens.
-    pub async fn keep_helloleads(&self, key: HelloLeadsKey) -> Result<(), Error> {
+    /// Keeps HelloLeads' key beside the tokens. Answers the secret's new generation, which the connection's row must
+    /// name from now on: other containers know an older one.
+    pub async fn keep_helloleads(&self, key: HelloLeadsKey) -> Result<u64, Error> {
         self.change_secret(|secret| secret.helloleads = Some(key)).await
     }
 
     /// Drops the token pair, wherever it stands: it is dead.
     pub async fn forget_ghl(&self) -> Result<(), Error> {
         SpareTokens::new(self.table.clone()).remove(&self.holder).await?;
-        self.change_secret(|secret| secret.ghl = None).await
+        self.change_secret(|secret| secret.ghl = None).await.map(|_| ())
     }
 
-    async fn change_secret(&self, change: impl FnOnce(&mut ConnectionSecret) + Send) -> Result<(), Error> {
+    async fn change_secret(&self, change: impl FnOnce(&mut ConnectionSecret) + Send) -> Result<u64, Error> {
         let Some(fence) = self.take_lease().await? else { return Err(Error::Busy) };
         let read = self.secrets.read(&self.holder).await;
         let changed = match read {
             Ok(secret) => {
+                let generation = self.next_generation(secret.as_ref()).await;
                 let mut secret = secret.unwrap_or_default();
                 change(&mut secret);
-                self.secrets.write(&self.holder, &secret).await
+                secret.generation = generation;
+                self.secrets.write(&self.holder, &secret).await.map(|()| generation)
             }
             Err(error) => Err(error),
         };

@@ -19,6 +19,7 @@ struct State {
     secrets: BTreeMap<String, Secret>,
     calls: BTreeMap<String, usize>,
     failures: usize,
+    failing_writes: usize,
 }
 
 #[derive(Default)]
@@ -42,6 +43,11 @@ impl FakeSecretsManager {
     /// The next calls fail with a 500.
     pub fn fail_next(&self, calls: usize) {
         self.state().failures = calls;
+    }
+
+    /// The next writes fail with a 500.
+    pub fn fail_writes(&self, calls: usize) {
+        self.state().failing_writes = calls;
     }
 
     /// How often an operation was called.
@@ -75,6 +81,10 @@ fn answer(state: &Mutex<State>, operation: &str, request: &Value) -> Result<Valu
     *state.calls.entry(operation.to_owned()).or_default() += 1;
     if state.failures > 0 {
         state.failures -= 1;
+        return Err(Refusal { code: "InternalServiceError", ..Refusal::internal() });
+    }
+    if state.failing_writes > 0 && matches!(operation, "PutSecretValue" | "CreateSecret") {
+        state.failing_writes -= 1;
         return Err(Refusal { code: "InternalServiceError", ..Refusal::internal() });
     }
     let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
