@@ -72,6 +72,7 @@ pub struct World {
     pub url: String,
     pub browser: reqwest::Client,
     clients: Clients,
+    connect: Arc<connect::connect::Connect>,
     contact_sync: contact_sync::contact_sync::ContactSync,
     reconcile: reconcile::reconcile::Reconcile,
 }
@@ -127,8 +128,9 @@ impl World {
             let intake = intake.clone();
             Box::pin(async move { intake.handle(request).await })
         });
+        let behind = connect.clone();
         let to_connect: Handler = Arc::new(move |request| {
-            let connect = connect.clone();
+            let connect = behind.clone();
             Box::pin(async move { connect.handle(request).await })
         });
         let routes = vec![("/webhooks/", to_intake.clone()), ("/hooks/", to_intake), ("/", to_connect)];
@@ -159,6 +161,7 @@ impl World {
             secrets,
             table: Table::new(clients.dynamodb.clone(), name),
             clients,
+            connect,
             environment,
             url,
             browser: browser.expect("a client without TLS can be built"),
@@ -170,6 +173,14 @@ impl World {
     /// The clients that the functions use.
     pub fn clients(&self) -> Clients {
         self.clients.clone()
+    }
+
+    pub fn reconcile(&self) -> &reconcile::reconcile::Reconcile {
+        &self.reconcile
+    }
+
+    pub fn connect_function(&self) -> &connect::connect::Connect {
+        &self.connect
     }
 
     pub fn contact_sync(&self) -> &contact_sync::contact_sync::ContactSync {

@@ -78,8 +78,16 @@ impl Connect {
             let kept = keeper.keep_helloleads(key).await;
             connection.token_generation = kept.map_err(|error| Failure::new(error.disposition(), error))?;
         }
-        connection.state = State::Live;
-        self.engines.connections().save(&mut connection).await.map_err(store)?;
+        // The checks may have renewed the tokens: what was entered is put into the row as it stands now.
+        let keep = |row: &mut Connection| {
+            row.state = State::Live;
+            row.region.clone_from(&connection.region);
+            row.helloleads.clone_from(&connection.helloleads);
+            row.policy.clone_from(&connection.policy);
+            row.mapping.clone_from(&connection.mapping);
+            row.token_generation = row.token_generation.max(connection.token_generation);
+        };
+        self.engines.connections().change(id, keep).await.map_err(store)?;
         self.send(What::Resume { connection: id.clone() }).await?;
         Ok(go_to(&format!("/connections/{id}")))
     }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::client::Body;
 use super::wire::Row;
-use crate::connection::helloleads::{Clear, HelloLeadsSettings, UpdateStyle};
+use crate::connection::helloleads::{Clear, HelloLeadsSettings, Profile, UpdateStyle};
 use crate::connection::mapping::{CustomPair, Mapping};
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::record::{Address, Change, Field, Record, Value};
@@ -168,9 +168,14 @@ impl<'a> Form<'a> {
         body
     }
 
-    /// A blank is written as the connection says that it can be; where it cannot be, it is not written.
+    /// A blank is written as the connection says that it can be; where it cannot be, it is not written. A relay is told
+    /// of blanks by `null`: that is our own contract.
     fn put(&self, body: &mut Body, name: &str, text: Option<&str>) {
-        let value = match (text, self.settings.update.clear) {
+        let clear = match self.settings.profile {
+            Profile::Key => self.settings.update.clear,
+            Profile::Relay => Clear::Null,
+        };
+        let value = match (text, clear) {
             (Some(text), _) => json!(text),
             (None, Clear::EmptyText) => json!(""),
             (None, Clear::Null) => Json::Null,

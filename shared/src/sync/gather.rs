@@ -190,14 +190,14 @@ impl Engine {
     }
 }
 
-/// Whoever saw the record saw what we know already: its fingerprint or its time of change is the mirror's, or it was
+/// Whoever saw the record saw what we know already: its fingerprint is the mirror's, its last change is one that the mirror has, or it was
 /// told well before something after which the record was read.
 fn is_echo(link: &Link, hint: &Hint) -> bool {
     let mirror = link.mirrors.of(hint.side);
     let same_state = hint.fingerprint.as_ref() == Some(&mirror.fingerprint);
-    let same_change = hint.modified.is_some() && hint.modified == mirror.modified;
+    let known_change = hint.modified.is_some() && hint.modified <= mirror.modified;
     let old_news = hint.sent_at.zip(mirror.heard).is_some_and(|(told, heard)| told + OLD_NEWS < heard);
-    link.buried.is_none() && (same_state || same_change || old_news)
+    link.buried.is_none() && (same_state || known_change || old_news)
 }
 
 fn strip(candidates: &[(Candidate, Option<Box<Link>>)]) -> Vec<Candidate> {
