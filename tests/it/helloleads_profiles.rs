@@ -14,6 +14,7 @@ use shared::model::side::{Kind, Side};
 use shared::store::connections::Connections;
 use shared::store::cursors::Cursors;
 
+use crate::Headers;
 use crate::contact_sync::{
     able_world, ann, ann_as_lead, assert_agreed, only_contact, only_lead, parked, plain_world,
 };
@@ -301,7 +302,7 @@ async fn a_hook_is_believed_only_if_its_secret_is_right() {
     let sign = |at: i64| format!("v1={}", shared::helloleads::hook::sign(&secrets[0], at, body.as_bytes()));
     let (now_text, old_text) = (now.to_string(), (now - 301).to_string());
     let bearer = format!("Bearer {}", secrets[0].expose_secret());
-    let cases: [(&[(&str, &str)], u16, &str); 7] = [
+    let cases: [(Headers<'_>, u16, &str); 7] = [
         (&[], 401, "not signed"),
         (&[("x-hls-timestamp", &now_text), ("x-hls-signature", &sign(now))], 202, "looked at"),
         (&[("x-hls-timestamp", &old_text), ("x-hls-signature", &sign(now - 301))], 401, "five minutes"),

@@ -1,5 +1,7 @@
 //! The integration tests: the real handlers and clients, over real HTTP, between the fakes.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
+
 mod bad_input;
 mod captured;
 mod contact_sync;
@@ -10,3 +12,6 @@ mod installs;
 mod pages;
 mod tidy;
 mod webhook_intake;
+
+/// The headers of a request, by name and value.
+type Headers<'a> = &'a [(&'a str, &'a str)];

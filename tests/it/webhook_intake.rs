@@ -6,6 +6,8 @@ use sandbox::aws::template::repository;
 use sandbox::world::{CONTACTS, ERRANDS, Options, World};
 use serde_json::{Value, json};
 
+use crate::Headers;
+
 /// A captured event, made this app's.
 fn captured(world: &World, name: &str) -> Value {
     let path = repository().join("events/ghl").join(name);
@@ -84,7 +86,7 @@ async fn a_webhook_that_is_not_ghls_is_refused_with_its_reason() {
     let mut other = body.clone();
     other.push(b' ');
     let legacy = world.ghl.sign_legacy(&body);
-    let cases: [(&[(&str, &str)], &[u8], &str); 6] = [
+    let cases: [(Headers<'_>, &[u8], &str); 6] = [
         (&[], &body, "X-GHL-Signature is missing"),
         (&[("x-ghl-signature", "N/A")], &body, "X-GHL-Signature is missing"),
         (&[("x-ghl-signature", "not base64!")], &body, "not base64"),
