@@ -187,6 +187,7 @@ fn limits_of(connection: &Connection) -> Markup {
                 .into(),
         );
         limits.push("A lead edited in HelloLeads in the seconds between our look and our write of the same field cannot be noticed.".into());
+        limits.push("A date of birth goes from HelloLeads to GHL, and not back.".into());
         if !settings.update.works {
             limits.push("This account does not let leads be changed: GHL's changes reach HelloLeads for new contacts only.".into());
         }

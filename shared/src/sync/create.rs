@@ -31,9 +31,9 @@ impl Engine {
         if !self.links.intend(identity, intent.as_ref(), self.clock.now()).await? {
             return Err(Error::Moved);
         }
-        let (record, left_out) = self.creatable(on, &here.record);
+        let record = self.creatable(on, &here.record);
         match self.port(on).create(&record, &here.id).await? {
-            Created::Made(made) => self.link_made(from, here, made, left_out, None).await,
+            Created::Made(made) => self.link_made(from, here, &record, made, None).await,
             Created::Sent => {
                 self.links.mark_sent(identity, self.clock.now()).await?;
                 self.park(hint, Reason::AwaitingRelay).await?;
@@ -50,18 +50,18 @@ impl Engine {
         &self,
         from: Side,
         here: Observed,
+        asked: &Record,
         made: Observed,
-        left_out: BTreeSet<Field>,
         refusal: Option<Reason>,
     ) -> Result<Outcome, Error> {
         let on = from.other();
         let wrote = made.record.fields().cloned().collect();
         let created = self.mirror_of_create(on, &made, wrote);
-        let unmade = here.record.fields().filter(|field| made.record.get(field).is_none()).cloned();
-        let left_out: BTreeSet<Field> = left_out.into_iter().chain(unmade).collect();
+        let unmade: Vec<Field> =
+            asked.fields().filter(|field| made.record.get(field).is_none()).cloned().collect();
         let mut link = Link::between(self.connection.id.clone(), self.kind, &pair(from, here, made));
         *link.mirrors.of_mut(on) = created;
-        link.not_taken = left_out.into_iter().map(|field| (field, on)).collect();
+        link.not_taken = unmade.into_iter().map(|field| (field, on)).collect();
         self.list_differences(&mut link, refusal).await?;
         if self.links.establish(&link).await? { Ok(Outcome::Created { on }) } else { Err(Error::Moved) }
     }
@@ -71,13 +71,10 @@ impl Engine {
         self.mirror_of_write(on, &nothing, made, &wrote)
     }
 
-    /// The fields that a create on that side takes, and those that it does not.
-    fn creatable(&self, on: Side, record: &Record) -> (Record, BTreeSet<Field>) {
-        let can = self.can();
-        let (taken, left): (Vec<_>, Vec<_>) =
-            record.iter().partition(|(field, _)| can.of(on).create_with(field));
-        let taken = taken.into_iter().map(|(field, value)| (field.clone(), value.clone())).collect();
-        (taken, left.into_iter().map(|(field, _)| field.clone()).collect())
+    /// The fields that a create on that side takes. Those that it never takes are no news of this record.
+    fn creatable(&self, on: Side, record: &Record) -> Record {
+        let taken = record.iter().filter(|(field, _)| self.can().of(on).create_with(field));
+        taken.map(|(field, value)| (field.clone(), value.clone())).collect()
     }
 
     /// The side refused the create: `holder` has the same e-mail or phone. If it is the same person, the two are
@@ -127,16 +124,15 @@ impl Engine {
         if self.connection.policy.shared_phone == SharedPhone::Park || !may_leave_out {
             return self.park(hint, reason).await;
         }
-        let whole = here.clone();
+        let (whole, asked) = (here.clone(), self.creatable(on, &here.record));
         here.record.put(field.clone(), None);
         let identity = self.identity(from, &here.id);
         if !self.links.intend(identity, None, self.clock.now()).await? {
             return Err(Error::Moved);
         }
-        let (record, mut left_out) = self.creatable(on, &here.record);
-        left_out.insert(field);
+        let record = self.creatable(on, &here.record);
         match self.port(on).create(&record, &here.id).await? {
-            Created::Made(made) => self.link_made(from, whole, made, left_out, Some(reason)).await,
+            Created::Made(made) => self.link_made(from, whole, &asked, made, Some(reason)).await,
             Created::Sent | Created::Duplicate { .. } => {
                 self.links.withdraw(identity).await?;
                 self.park(hint, reason).await
@@ -162,14 +158,15 @@ impl Engine {
         let attempts = link.intent.as_ref().map_or(0, |intent| intent.attempts) + 1;
         link.intent = Some(Intent { since: now, attempts, sent: false });
         self.links.save(&mut link).await?;
-        let (record, left_out) = self.creatable(on, &from.record);
+        let record = self.creatable(on, &from.record);
         match self.port(on).create(&record, &from.id).await? {
             Created::Made(made) => {
                 let wrote = made.record.fields().cloned().collect();
                 *link.ids.of_mut(on) = made.id.clone();
                 *link.mirrors.of_mut(on) = self.mirror_of_create(on, &made, wrote);
                 *link.mirrors.of_mut(on.other()) = Mirror::from(&from);
-                link.not_taken = left_out.into_iter().map(|field| (field, on)).collect();
+                let unmade = record.fields().filter(|field| made.record.get(field).is_none());
+                link.not_taken = unmade.map(|field| (field.clone(), on)).collect();
                 link.buried = None;
                 link.intent = None;
                 self.list_differences(&mut link, None).await?;

@@ -181,7 +181,10 @@ impl Engine {
             Known::Ignored => None,
             Known::Nothing | Known::Intent(_) => Some((free(observed), None)),
             Known::Linked(link) if *link.ids.of(there) != observed.id => None,
-            Known::Linked(link) if link.buried == Some(there.other()) => Some((free(observed), Some(link))),
+            // Its record here was deleted, or is just being made again: the link takes the new one up.
+            Known::Linked(link) if link.buried == Some(there.other()) || link.intent.is_some() => {
+                Some((free(observed), Some(link)))
+            }
             Known::Linked(link) => {
                 let linked_to: RecordId = link.ids.of(there.other()).clone();
                 Some((Candidate { observed, linked_to: Some(linked_to) }, None))

@@ -237,14 +237,15 @@ fn plan_deleted(
     }
 }
 
-/// Leaves out what a side cannot take, and says so.
+/// Leaves out what a side cannot take, and says so. A field that the side never takes is no news of any record: the
+/// status page says it once.
 fn to_writes(merged: Merged, can: PerSide<&Can>) -> Writes {
     let mut writes = Writes { disputes: merged.disputes, ..Writes::default() };
     for side in Side::BOTH {
         for (field, value) in merged.changes.of(side).iter() {
             if can.of(side).update_to(field, value) {
                 writes.changes.of_mut(side).set(field.clone(), value.cloned());
-            } else {
+            } else if !can.of(side).read_only.contains(field) {
                 writes.not_taken.of_mut(side).insert(field.clone());
             }
         }

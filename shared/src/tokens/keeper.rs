@@ -32,6 +32,10 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// A token with less life than this is renewed before it is used.
 const LIFE_MIN: SignedDuration = SignedDuration::from_secs(120);
 
+/// How often a lease is asked for by somebody who cannot come again, and how long he rests in between.
+const LEASE_ASKED_MAX: usize = 30;
+const LEASE_REST: std::time::Duration = std::time::Duration::from_millis(400);
+
 /// How often a save is tried in each of its two places, the SDK's own tries not counted.
 const SAVES_MAX: usize = 3;
 
@@ -70,11 +74,21 @@ impl Keeper {
         Ok(true)
     }
 
-    /// Keeps a pair that a person just granted.
+    /// Keeps a pair that was just granted. It exists nowhere else: whoever holds the lease is waited for, and if that
+    /// takes too long the pair is saved all the same.
     pub async fn keep(&self, grant: &Grant) -> Result<(), Error> {
-        let Some(fence) = self.take_lease().await? else { return Err(Error::Busy) };
+        let mut fence = self.take_lease().await.ok().flatten();
+        for _ in 1..LEASE_ASKED_MAX {
+            if fence.is_some() {
+                break;
+            }
+            tokio::time::sleep(LEASE_REST).await;
+            fence = self.take_lease().await.ok().flatten();
+        }
         let kept = self.save(grant).await;
-        self.give_back(fence).await;
+        if let Some(fence) = fence {
+            self.give_back(fence).await;
+        }
         kept.map(|_| ())
     }
 

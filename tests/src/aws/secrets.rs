@@ -1,4 +1,4 @@
-//! A stand-in for Secrets Manager: create, read, write and delete, with the current and the previous value.
+//! A stand-in for Secrets Manager: create, read and write, with the current and the previous value.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -125,11 +125,6 @@ fn answer(state: &Mutex<State>, operation: &str, request: &Value) -> Result<Valu
                 None => secret.versions.push((token.clone(), value)),
             }
             Ok(json!({ "Name": name, "VersionId": token, "VersionStages": ["AWSCURRENT"] }))
-        }
-        "DeleteSecret" => {
-            let name = text("SecretId");
-            state.secrets.remove(&name).ok_or_else(absent)?;
-            Ok(json!({ "Name": name }))
         }
         other => Err(Refusal::new("UnknownOperationException", format!("the stand-in has no {other}"))),
     }
