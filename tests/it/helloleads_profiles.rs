@@ -311,6 +311,13 @@ async fn a_hook_is_believed_only_if_its_secret_is_right() {
         (&[("x-hls-timestamp", &now_text), ("x-hls-signature", "v1=00")], 401, "does not fit"),
         (&[("authorization", &bearer)], 401, "bearer"),
     ];
+    let next = live_secrets(b"webhook-keys-of-the-sandbox", &world.connection(), 1);
+    assert_eq!(
+        (next.len(), next[1].expose_secret()),
+        (2, secrets[0].expose_secret()),
+        "the old one stays valid"
+    );
+    assert_ne!(next[0].expose_secret(), secrets[0].expose_secret());
     for (headers, status, expected) in cases {
         let mut asked = world.browser.post(format!("{}/hooks/helloleads/{LOCATION}", world.url)).body(body);
         for (name, value) in headers {

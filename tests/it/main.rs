@@ -9,6 +9,7 @@ mod costs;
 mod faults;
 mod helloleads_profiles;
 mod installs;
+mod lanes;
 mod pages;
 mod tidy;
 mod webhook_intake;

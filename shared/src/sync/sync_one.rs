@@ -32,7 +32,11 @@ impl Engine {
     async fn look(&self, hint: &Hint) -> Result<Outcome, Error> {
         match self.gather_and_apply(hint).await {
             Err(error) => match error.disposition() {
-                Disposition::Park(reason) => self.park(hint, reason).await,
+                Disposition::Park(reason) => {
+                    let error = crate::lane::edge::chain(&error);
+                    tracing::warn!(connection = %hint.connection, id = %hint.id, error, "a record is parked");
+                    self.park(hint, reason).await
+                }
                 Disposition::Retry { .. } | Disposition::Stop(_) => Err(error),
             },
             done => done,
