@@ -1,15 +1,7 @@
 //! What the template says, and what must hold for it.
 
-use super::{ParameterSpec, QueueSource, Route, Template, repository};
+use super::{ParameterSpec, QueueSource, Route, Template};
 use crate::aws::sqs::Scope;
-
-/// `contact-sync` is the crate of `ContactSyncFunction`.
-fn to_crate(logical_id: &str) -> String {
-    let name = logical_id.strip_suffix("Function").unwrap_or(logical_id);
-    let dashed =
-        name.chars().flat_map(|letter| letter.is_uppercase().then_some('-').into_iter().chain([letter]));
-    dashed.collect::<String>().trim_start_matches('-').to_lowercase()
-}
 
 #[test]
 fn a_function_is_read_with_what_calls_it() {
@@ -27,30 +19,27 @@ fn a_function_is_read_with_what_calls_it() {
 }
 
 #[test]
-fn the_names_of_a_function_its_crate_and_its_queues_line_up() {
+fn a_function_s_queue_and_dead_letters_are_named_after_it_and_single_messages_may_fail() {
     let template = Template::load();
     for function in template.functions() {
-        assert_eq!(to_crate(&function.logical_id), function.binary);
-        assert!(repository().join("functions").join(&function.binary).is_dir(), "{}", function.binary);
         let Some(source) = function.queue else { continue };
         let name = function.logical_id.strip_suffix("Function").unwrap();
         assert_eq!(source.logical_id, format!("{name}Queue"));
         let queues = template.queues();
         let queue = queues.iter().find(|queue| queue.logical_id == source.logical_id).unwrap();
         assert_eq!(queue.dead_letters.as_ref().unwrap().0, format!("{name}DeadLetters"));
+        assert!(source.reports_failures, "{}", function.logical_id);
     }
 }
 
 #[test]
-fn a_queue_waits_six_times_as_long_as_its_function_and_lets_it_name_single_failures() {
-    let template = Template::load();
-    for function in template.functions() {
-        let Some(source) = function.queue else { continue };
-        let queues = template.queues();
-        let queue = queues.iter().find(|queue| queue.logical_id == source.logical_id).unwrap();
-        assert!(queue.visibility_seconds >= 6 * function.timeout_seconds, "{}", queue.logical_id);
-        assert!(source.reports_failures, "{}", function.logical_id);
-    }
+fn a_function_is_told_of_the_queues_that_it_sends_to_and_of_no_others() {
+    let told = |id: &str, variable: &str| Template::load().variables(id).iter().any(|name| name == variable);
+    assert!(told("WebhookIntakeFunction", "RECONCILE_QUEUE_URL"));
+    assert!(told("ConnectFunction", "RECONCILE_QUEUE_URL"));
+    assert!(!told("ContactSyncFunction", "RECONCILE_QUEUE_URL"));
+    assert!(!told("WebhookIntakeFunction", "APP_SECRET_ID"));
+    assert!(!told("ContactSyncFunction", "ADMIN_SECRET_ID"));
 }
 
 #[test]
