@@ -9,3 +9,6 @@ mod json_api;
 pub mod secrets;
 pub mod sqs;
 pub mod template;
+
+#[cfg(test)]
+mod checks;

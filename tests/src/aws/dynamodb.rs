@@ -1,4 +1,9 @@
 //! DynamoDB on this machine: an embedded one, with the template's table in it.
+//!
+//! Time to live stays off: the embedded database would tell by the machine's clock what has expired, not by the
+//! world's. DynamoDB may leave an expired row for days, so that all readers check `expires_at` themselves anyway.
+
+use std::path::Path;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -13,9 +18,21 @@ use super::template::Template;
 
 /// Serves an empty database in memory; answers its address.
 pub async fn start() -> String {
+    serve(Database::memory().expect("a database in memory can be opened")).await
+}
+
+/// Serves the database in this file, which is made where there is none; answers its address.
+///
+/// # Panics
+/// Where the file cannot be opened or is no database.
+pub async fn start_at(file: &Path) -> String {
+    let path = file.to_str().expect("the path is Unicode");
+    serve(Database::new(path).unwrap_or_else(|error| panic!("{path}: {error}"))).await
+}
+
+async fn serve(database: Database) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("the machine has a free port");
     let address = listener.local_addr().expect("a bound listener has an address");
-    let database = Database::memory().expect("a database in memory can be opened");
     tokio::spawn(dynoxide::server::serve_on(listener, database));
     format!("http://{address}")
 }
@@ -45,7 +62,7 @@ pub async fn create_table(client: &Client, template: &Template, name: &str) {
             GlobalSecondaryIndex::builder()
                 .index_name(text(&index["IndexName"]))
                 .set_key_schema(Some(key_schema(&index["KeySchema"])))
-                .projection(Projection::builder().projection_type(ProjectionType::All).build())
+                .projection(projection(&index["Projection"]))
                 .build()
                 .expect("the template names each index and its keys"),
         );
@@ -64,6 +81,11 @@ fn key_schema(schema: &Value) -> Vec<KeySchemaElement> {
     list(schema).iter().map(element).collect()
 }
 
+fn projection(projection: &Value) -> Projection {
+    let kind = ProjectionType::from(text(&projection["ProjectionType"]).as_str());
+    Projection::builder().projection_type(kind).build()
+}
+
 fn list(value: &Value) -> Vec<Value> {
     value.as_sequence().cloned().unwrap_or_default()
 }
@@ -71,3 +93,6 @@ fn list(value: &Value) -> Vec<Value> {
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod checks;

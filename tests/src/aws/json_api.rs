@@ -14,18 +14,22 @@ use tokio::net::TcpListener;
 #[derive(Clone, Debug)]
 pub struct Refusal {
     pub status: u16,
+    /// The error's name, as `__type` carries it.
     pub code: &'static str,
+    /// SQS spoke another protocol once. Its SDKs still tell errors apart by the codes of that time, which come in the
+    /// header `x-amzn-query-error`; an error without it is an unknown one to them.
+    pub query_code: Option<&'static str>,
     pub message: String,
 }
 
 impl Refusal {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { status: 400, code, message: message.into() }
+        Self { status: 400, code, query_code: None, message: message.into() }
     }
 
     /// A fault that the SDK tries again.
-    pub fn internal() -> Self {
-        Self { status: 500, code: "InternalError", message: "a fault on demand".to_owned() }
+    pub fn internal(code: &'static str) -> Self {
+        Self { status: 500, ..Self::new(code, "a fault on demand") }
     }
 }
 
@@ -41,24 +45,32 @@ pub async fn serve(answer: Answer) -> String {
     format!("http://{address}")
 }
 
+/// A text of the request; an absent one is empty.
+pub fn text<'a>(request: &'a Value, name: &str) -> &'a str {
+    request.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
 async fn handle(State(answer): State<Answer>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default();
     let request: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     match answer(operation, &request) {
-        Ok(answered) => respond(StatusCode::OK, &answered),
+        Ok(answered) => respond(StatusCode::OK, None, &answered),
         Err(refusal) => {
             let status =
                 StatusCode::from_u16(refusal.status).expect("the stand-ins refuse with real statuses");
-            respond(status, &json!({ "__type": refusal.code, "message": refusal.message }))
+            let body = json!({ "__type": refusal.code, "message": refusal.message });
+            respond(status, refusal.query_code, &body)
         }
     }
 }
 
-fn respond(status: StatusCode, body: &Value) -> Response {
-    Response::builder()
-        .status(status)
-        .header("content-type", "application/x-amz-json-1.0")
-        .body(Body::from(body.to_string()))
-        .expect("a status and a constant header make a response")
+fn respond(status: StatusCode, query_code: Option<&str>, body: &Value) -> Response {
+    let mut response =
+        Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
+    if let Some(code) = query_code {
+        response = response.header("x-amzn-query-error", format!("{code};Sender"));
+    }
+    let body = Body::from(body.to_string());
+    response.body(body).expect("a status and constant headers make a response")
 }

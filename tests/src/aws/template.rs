@@ -1,8 +1,14 @@
 //! Reads `template.yaml`: the stand-ins make what the template says, so that the two cannot drift apart.
 
+mod functions;
+
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use serde_yaml_ng::{Mapping, Value};
+
+pub use self::functions::{FunctionSpec, QueueSource, Route};
+use super::sqs::{Scope, Settings};
 
 /// The template, parsed. CloudFormation's short functions (`!Ref`, `!Sub`, `!GetAtt`) are tagged values.
 #[derive(Clone, Debug)]
@@ -15,6 +21,19 @@ pub struct QueueSpec {
     pub visibility_seconds: i64,
     /// The logical id of its dead letters, and after how many receives a message goes there.
     pub dead_letters: Option<(String, u32)>,
+    pub scope: Scope,
+    pub content_based: bool,
+}
+
+/// Something that whoever deploys may or must say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterSpec {
+    pub name: String,
+    pub description: String,
+    /// Absent where it must be said.
+    pub default: Option<String>,
+    /// Not shown by CloudFormation.
+    pub is_secret: bool,
 }
 
 impl Template {
@@ -44,6 +63,11 @@ impl Template {
         &self.0["Resources"][logical_id]["Properties"]
     }
 
+    pub fn parameters(&self) -> Vec<ParameterSpec> {
+        let parameters = self.0["Parameters"].as_mapping().expect("a template has parameters");
+        parameters.iter().map(|(name, parameter)| to_parameter(name, parameter)).collect()
+    }
+
     pub fn queues(&self) -> Vec<QueueSpec> {
         let ids = self.of_type("AWS::SQS::Queue");
         ids.into_iter().map(|logical_id| self.queue(logical_id)).collect()
@@ -52,12 +76,14 @@ impl Template {
     fn queue(&self, logical_id: String) -> QueueSpec {
         let properties = self.properties(&logical_id);
         let redrive = &properties["RedrivePolicy"];
-        let target =
-            untagged(&redrive["deadLetterTargetArn"]).as_str().and_then(|target| target.split('.').next());
+        let target = referred(&redrive["deadLetterTargetArn"]);
         let receives = redrive["maxReceiveCount"].as_u64().and_then(|count| u32::try_from(count).ok());
+        let is_by_group = properties["DeduplicationScope"].as_str() == Some("messageGroup");
         QueueSpec {
             visibility_seconds: properties["VisibilityTimeout"].as_i64().unwrap_or(30),
-            dead_letters: target.zip(receives).map(|(target, receives)| (target.to_owned(), receives)),
+            dead_letters: target.zip(receives),
+            scope: if is_by_group { Scope::MessageGroup } else { Scope::Queue },
+            content_based: properties["ContentBasedDeduplication"].as_bool().unwrap_or(false),
             logical_id,
         }
     }
@@ -82,6 +108,37 @@ impl Template {
     }
 }
 
+impl QueueSpec {
+    /// What the stand-in makes this queue with; `name` tells the name of a queue by its logical id.
+    pub fn settings(&self, name: impl Fn(&str) -> String) -> Settings {
+        let dead_letters = self.dead_letters.as_ref().map(|(id, receives)| (name(id), *receives));
+        Settings {
+            visibility: SignedDuration::from_secs(self.visibility_seconds),
+            dead_letters,
+            content_based: self.content_based,
+            scope: self.scope,
+        }
+    }
+}
+
+/// A default may be written as a number or a flag; CloudFormation hands it on as a text.
+fn to_parameter(name: &Value, parameter: &Value) -> ParameterSpec {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let default = match &parameter["Default"] {
+        Value::Null => None,
+        Value::String(default) => Some(default.clone()),
+        Value::Number(default) => Some(default.to_string()),
+        Value::Bool(default) => Some(default.to_string()),
+        other => panic!("the default of {} is no single value: {other:?}", text(name)),
+    };
+    ParameterSpec {
+        name: text(name),
+        description: text(&parameter["Description"]),
+        default,
+        is_secret: parameter["NoEcho"].as_bool().unwrap_or(false),
+    }
+}
+
 /// The value behind a CloudFormation tag.
 pub fn untagged(value: &Value) -> &Value {
     match value {
@@ -90,8 +147,16 @@ pub fn untagged(value: &Value) -> &Value {
     }
 }
 
+/// The logical id that a `!Ref` or `!GetAtt` names.
+fn referred(value: &Value) -> Option<String> {
+    untagged(value).as_str()?.split('.').next().map(str::to_owned)
+}
+
 /// The root of the repository.
 pub fn repository() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().expect("the crate stands in a folder of the repository").to_owned()
 }
+
+#[cfg(test)]
+mod checks;

@@ -1,0 +1,79 @@
+//! What the template says, and what must hold for it.
+
+use super::{ParameterSpec, QueueSource, Route, Template};
+use crate::aws::sqs::Scope;
+
+#[test]
+fn a_function_is_read_with_what_calls_it() {
+    let functions = Template::load().functions();
+    let find = |id: &str| functions.iter().find(|function| function.logical_id == id).unwrap();
+    let sync = find("ContactSyncFunction");
+    let queue =
+        QueueSource { logical_id: "ContactSyncQueue".to_owned(), batch_size: 10, reports_failures: true };
+    assert_eq!((sync.binary.as_str(), sync.queue.as_ref()), ("contact-sync", Some(&queue)));
+    assert!(sync.routes.is_empty() && sync.schedule.is_none());
+    let intake = find("WebhookIntakeFunction");
+    let route = |path: &str| Route { method: "POST".to_owned(), path: path.to_owned() };
+    assert_eq!(intake.routes, [route("/webhooks/ghl"), route("/hooks/helloleads/{connection}")]);
+    assert!(find("ReconcileFunction").schedule.as_ref().unwrap().starts_with("rate("));
+}
+
+#[test]
+fn a_function_s_queue_and_dead_letters_are_named_after_it_and_single_messages_may_fail() {
+    let template = Template::load();
+    for function in template.functions() {
+        let Some(source) = function.queue else { continue };
+        let name = function.logical_id.strip_suffix("Function").unwrap();
+        assert_eq!(source.logical_id, format!("{name}Queue"));
+        let queues = template.queues();
+        let queue = queues.iter().find(|queue| queue.logical_id == source.logical_id).unwrap();
+        assert_eq!(queue.dead_letters.as_ref().unwrap().0, format!("{name}DeadLetters"));
+        assert!(source.reports_failures, "{}", function.logical_id);
+    }
+}
+
+#[test]
+fn a_function_is_told_of_the_queues_that_it_sends_to_and_of_no_others() {
+    let told = |id: &str, variable: &str| Template::load().variables(id).iter().any(|name| name == variable);
+    assert!(told("WebhookIntakeFunction", "RECONCILE_QUEUE_URL"));
+    assert!(told("ConnectFunction", "RECONCILE_QUEUE_URL"));
+    assert!(!told("ContactSyncFunction", "RECONCILE_QUEUE_URL"));
+    assert!(!told("WebhookIntakeFunction", "APP_SECRET_ID"));
+    assert!(!told("ContactSyncFunction", "ADMIN_SECRET_ID"));
+}
+
+#[test]
+fn every_queue_is_fifo_and_its_lanes_are_independent() {
+    let template = Template::load();
+    for queue in template.queues() {
+        let properties = template.properties(&queue.logical_id);
+        assert_eq!(properties["FifoQueue"].as_bool(), Some(true), "{}", queue.logical_id);
+        assert_eq!(queue.scope, Scope::MessageGroup, "{}", queue.logical_id);
+        let settings = queue.settings(|id| format!("{id}.fifo"));
+        assert_eq!(settings.visibility.as_secs(), queue.visibility_seconds);
+        assert_eq!(settings.dead_letters.is_some(), queue.dead_letters.is_some());
+    }
+}
+
+#[test]
+fn every_parameter_says_what_it_is_for_and_only_the_secrets_have_no_safe_default() {
+    let parameters = Template::load().parameters();
+    for ParameterSpec { name, description, default, is_secret } in &parameters {
+        assert!(description.ends_with('.'), "{name}");
+        assert!(!is_secret || default.is_none(), "{name} is a secret with a default");
+        assert!(default.is_some() || name.starts_with("GhlClient") || name == "GhlAppId", "{name}");
+    }
+    let minutes = parameters.iter().find(|parameter| parameter.name == "LookEveryMinutes").unwrap();
+    assert_eq!(minutes.default.as_deref(), Some("5"));
+}
+
+#[test]
+fn the_table_is_one_on_demand_table_that_can_be_recovered() {
+    let template = Template::load();
+    assert_eq!(template.table(), "SyncTable");
+    let table = template.properties("SyncTable");
+    assert_eq!(table["BillingMode"].as_str(), Some("PAY_PER_REQUEST"));
+    assert_eq!(table["TimeToLiveSpecification"]["AttributeName"].as_str(), Some("expires_at"));
+    let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
+    assert_eq!(recovery.as_bool(), Some(true));
+}
