@@ -4,6 +4,7 @@ pub mod conflicts;
 pub mod connections;
 pub mod cursors;
 pub mod error;
+pub mod identity;
 pub mod install_states;
 pub mod last_seen;
 pub mod leases;

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod connect;
+pub mod form;
 pub mod install;
 pub mod page;
 pub mod set_up;

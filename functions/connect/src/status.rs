@@ -4,8 +4,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use secrecy::ExposeSecret;
-use shared::connection::helloleads::{DeleteMark, Profile};
-use shared::connection::policy::{ConflictRule, DeleteRule};
+use shared::connection::helloleads::Profile;
 use shared::connection::{Connection, State};
 use shared::helloleads::hook::live_secrets;
 use shared::lane::work::Failure;
@@ -73,7 +72,7 @@ impl Connect {
             (conflicts_of(&conflicts))
             (limits_of(&connection))
             (hook)
-            (crate::set_up::form(&connection))
+            (crate::form::form(&connection))
         };
         Ok(page(StatusCode::OK, &format!("Connection {id}"), &body))
     }
@@ -210,30 +209,4 @@ fn limits_of(connection: &Connection) -> Markup {
         ul { @for limit in &limits { li { (limit) } } }
         @if let Some(verdict) = verdict { p { (verdict) } }
     }
-}
-
-/// The choices of a rule, each with its words and whether it is the one.
-pub(crate) fn conflict_choices(chosen: ConflictRule) -> [(&'static str, &'static str, bool); 3] {
-    [
-        ("newest_wins", "the later edit wins", chosen == ConflictRule::NewestWins),
-        ("ghl_wins", "GHL wins", chosen == ConflictRule::GhlWins),
-        ("helloleads_wins", "HelloLeads wins", chosen == ConflictRule::HelloLeadsWins),
-    ]
-}
-
-pub(crate) fn delete_choices(chosen: DeleteRule) -> [(&'static str, &'static str, bool); 4] {
-    [
-        ("unlink", "keep the other one, marked, and stop syncing it", chosen == DeleteRule::Unlink),
-        ("delete", "delete the other one too, where that side can", chosen == DeleteRule::Delete),
-        ("recreate", "create it again", chosen == DeleteRule::Recreate),
-        ("park", "ask a person", chosen == DeleteRule::Park),
-    ]
-}
-
-pub(crate) fn mark_choices(chosen: DeleteMark) -> [(&'static str, &'static str, bool); 3] {
-    [
-        ("note", "a line in its notes", chosen == DeleteMark::Note),
-        ("tag", "the tag \"deleted in ghl\"", chosen == DeleteMark::Tag),
-        ("none", "not at all", chosen == DeleteMark::None),
-    ]
 }

@@ -7,7 +7,7 @@ use shared::errand::{Errand, What, random_delivery};
 use shared::lane::work::{Done, Failure, Work};
 use shared::model::ids::{CompanyId, ConnectionId};
 use shared::queue::{Hint, Outbox};
-use shared::store::links::Identity;
+use shared::store::identity::Identity;
 use shared::store::parked::ParkedList;
 use shared::sync::engines::Engines;
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::identity::Identity;
 use super::table::{If, Key, Table, to_dynamo, to_item};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, LinkId, RecordId};
@@ -124,14 +125,6 @@ pub enum Known {
     Intent(Intent),
     Linked(Box<Link>),
     Ignored,
-}
-
-/// A record of one connection by its id.
-#[derive(Clone, Copy, Debug)]
-pub struct Identity<'a> {
-    pub kind: Kind,
-    pub side: Side,
-    pub id: &'a RecordId,
 }
 
 /// The links of one connection.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::links::Identity;
+use super::identity::Identity;
 use super::table::{If, Key, Table};
 use crate::disposition::Reason;
 use crate::model::ids::{ConnectionId, RecordId};

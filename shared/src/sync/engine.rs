@@ -11,7 +11,8 @@ use crate::model::ids::RecordId;
 use crate::model::side::{Kind, PerSide, Side};
 use crate::queue::Hint;
 use crate::store::conflicts::ConflictJournal;
-use crate::store::links::{Identity, Links};
+use crate::store::identity::Identity;
+use crate::store::links::Links;
 use crate::store::parked::ParkedList;
 
 /// How long a side's search may lag behind its writes. GHL says "a few seconds".

@@ -1,0 +1,83 @@
+//! The form of a connection's settings.
+
+use maud::{Markup, html};
+use shared::connection::Connection;
+use shared::connection::helloleads::{DeleteMark, Profile};
+use shared::connection::policy::{ConflictRule, DeleteRule};
+
+/// The form of a connection's page.
+pub(crate) fn form(connection: &Connection) -> Markup {
+    let settings = &connection.helloleads;
+    let relay = settings.profile == Profile::Relay;
+    html! {
+        h2 { "Settings" }
+        form method="post" action={ "/connections/" (connection.id) } {
+            label for="profile" { "HelloLeads is reached by" }
+            select id="profile" name="profile" {
+                option value="key" selected[!relay] { "its API key" }
+                option value="relay" selected[relay] { "my automation tool" }
+            }
+            label for="api_key" { "HelloLeads API key" small { "Settings → API in HelloLeads. Blank keeps the one that is set." } }
+            input id="api_key" name="api_key" type="password" autocomplete="off";
+            label for="email" { "E-mail address of the key's owner" }
+            input id="email" name="email" type="email" autocomplete="off";
+            label for="time_zone" { "Time zone of the HelloLeads account" small { "HelloLeads' times carry none. Such as Asia/Kolkata or America/New_York." } }
+            input id="time_zone" name="time_zone" value=(settings.time_zone.as_deref().unwrap_or_default());
+            label for="lists" { "List keys, with commas between" small { "New leads go to the first. Blank: all lists are synced." } }
+            input id="lists" name="lists" value=(settings.lists.join(", "));
+            label for="region" { "Country of phone numbers that have no country code" }
+            input id="region" name="region" value=(connection.region) maxlength="2";
+            label for="conflict" { "When both sides edit the same field" }
+            (choices("conflict", &conflict_choices(connection.policy.conflict)))
+            label for="on_delete" { "When a record is deleted on one side" }
+            (choices("on_delete", &delete_choices(connection.policy.on_delete.helloleads)))
+            label for="delete_mark" { "A lead whose contact was deleted is marked by" }
+            (choices("delete_mark", &mark_choices(settings.delete_mark)))
+            label for="catch_hook" { "Catch hook of the automation tool" }
+            input id="catch_hook" name="catch_hook" value=(settings.hook.catch_hook.as_ref().map(|hook| hook.as_url().as_str()).unwrap_or_default());
+            label for="mapping" { "Fields that are synced" small { "JSON: fields by name, custom fields as pairs." } }
+            textarea id="mapping" name="mapping" rows="4" { (serde_json::to_string(&connection.mapping).unwrap_or_default()) }
+            details {
+                summary { "Advanced" }
+                label for="advanced" { "HelloLeads settings as JSON" small { "Only what is named changes, such as {\"calls_per_hour\": 60}." } }
+                textarea id="advanced" name="advanced" rows="3" {}
+            }
+            label { input type="checkbox" name="probe" value="yes"; " Find out what this account can do" small { "Creates one test lead in HelloLeads, which cannot be deleted by us and is never synced." } }
+            button { "Check and save" }
+        }
+    }
+}
+
+fn choices(name: &str, choices: &[(&str, &str, bool)]) -> Markup {
+    html! {
+        select id=(name) name=(name) {
+            @for (value, words, chosen) in choices { option value=(value) selected[*chosen] { (words) } }
+        }
+    }
+}
+
+/// The choices of a rule, each with its words and whether it is the one.
+fn conflict_choices(chosen: ConflictRule) -> [(&'static str, &'static str, bool); 3] {
+    [
+        ("newest_wins", "the later edit wins", chosen == ConflictRule::NewestWins),
+        ("ghl_wins", "GHL wins", chosen == ConflictRule::GhlWins),
+        ("helloleads_wins", "HelloLeads wins", chosen == ConflictRule::HelloLeadsWins),
+    ]
+}
+
+fn delete_choices(chosen: DeleteRule) -> [(&'static str, &'static str, bool); 4] {
+    [
+        ("unlink", "keep the other one, marked, and stop syncing it", chosen == DeleteRule::Unlink),
+        ("delete", "delete the other one too, where that side can", chosen == DeleteRule::Delete),
+        ("recreate", "create it again", chosen == DeleteRule::Recreate),
+        ("park", "ask a person", chosen == DeleteRule::Park),
+    ]
+}
+
+fn mark_choices(chosen: DeleteMark) -> [(&'static str, &'static str, bool); 3] {
+    [
+        ("note", "a line in its notes", chosen == DeleteMark::Note),
+        ("tag", "the tag \"deleted in ghl\"", chosen == DeleteMark::Tag),
+        ("none", "not at all", chosen == DeleteMark::None),
+    ]
+}
