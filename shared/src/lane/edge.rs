@@ -24,8 +24,9 @@ pub const PANICS_MAX: u32 = 3;
 const PATIENCE: u32 = 5;
 const REST_MAX: SignedDuration = SignedDuration::from_mins(15);
 
-/// SQS keeps a message invisible for at most twelve hours.
-const VISIBILITY_MAX: SignedDuration = SignedDuration::from_hours(12);
+/// SQS keeps a message invisible for at most twelve hours,
+/// counted from its receipt and not from now; the function's own time comes off it.
+const VISIBILITY_MAX: SignedDuration = SignedDuration::from_hours(11);
 
 /// The queue that calls the function, and its dead letters.
 #[derive(Clone, Debug)]
@@ -196,8 +197,12 @@ impl Edge {
             ids.iter().filter_map(|id| to_visibility(handles.get(id)?, id, seconds)).collect();
         for some in entries.chunks(10) {
             let change = self.client.change_message_visibility_batch().queue_url(&self.queue_url);
-            if let Err(error) = change.set_entries(Some(some.to_vec())).send().await {
-                tracing::warn!(error = chain(&error), "the messages' return could not be put off");
+            match change.set_entries(Some(some.to_vec())).send().await {
+                Ok(answer) if answer.failed().is_empty() => {}
+                Ok(answer) => {
+                    tracing::warn!(refused = answer.failed().len(), "messages could not be put off")
+                }
+                Err(error) => tracing::warn!(error = chain(&error), "messages could not be put off"),
             }
         }
     }
