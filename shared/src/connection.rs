@@ -4,10 +4,13 @@ pub mod helloleads;
 pub mod mapping;
 pub mod policy;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::disposition::Attention;
 use crate::model::ids::{CompanyId, ConnectionId};
+use crate::model::side::Kind;
 use helloleads::HelloLeadsSettings;
 use mapping::Mapping;
 use policy::Policy;
@@ -32,6 +35,12 @@ pub struct Connection {
     pub policy: Policy,
     #[serde(default)]
     pub mapping: Mapping,
+    /// What is synced besides contacts: their tasks, notes and appointments.
+    #[serde(default = "default_kinds")]
+    pub kinds: BTreeSet<Kind>,
+    /// The GHL calendar that HelloLeads' appointments go into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
     /// Raised with each change of this row; a write names the version that it read.
     #[serde(default)]
     pub version: u64,
@@ -39,6 +48,10 @@ pub struct Connection {
 
 fn default_region() -> String {
     "US".to_owned()
+}
+
+fn default_kinds() -> BTreeSet<Kind> {
+    Kind::OF_A_CONTACT.into_iter().collect()
 }
 
 impl Connection {
@@ -53,6 +66,8 @@ impl Connection {
             helloleads: HelloLeadsSettings::default(),
             policy: Policy::default(),
             mapping: Mapping::default(),
+            kinds: default_kinds(),
+            calendar: None,
             version: 0,
         }
     }

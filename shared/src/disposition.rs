@@ -58,6 +58,14 @@ pub enum Reason {
     ConnectionStopped,
     #[error("it waits until all HelloLeads leads have been read once, so that it is not created twice")]
     FirstImport,
+    #[error("it belongs to {side} contact {contact}, which is not synced yet; it follows by itself once that is")]
+    AwaitsContact { side: Side, contact: RecordId },
+    #[error("it is part of a recurring series, which the sync leaves alone; change it on both sides by hand")]
+    Recurring,
+    #[error("GHL needs a calendar for it; choose one in the connection's settings, then retry")]
+    NoCalendar,
+    #[error("{side} takes {max} characters here, and this would make {length}; shorten it")]
+    TooLong { side: Side, length: usize, max: usize },
     #[error("it was sent to HelloLeads and waits for the relay to answer with the new lead")]
     AwaitingRelay,
 }
@@ -78,13 +86,25 @@ impl Reason {
             Self::TooManyTries { .. } => "too_many_tries",
             Self::ConnectionStopped => "connection_stopped",
             Self::FirstImport => "first_import",
+            Self::AwaitsContact { .. } => "awaits_contact",
+            Self::Recurring => "recurring",
+            Self::NoCalendar => "no_calendar",
+            Self::TooLong { .. } => "too_long",
             Self::AwaitingRelay => "awaiting_relay",
         }
     }
 
     /// Whether the record goes on by itself once something else has happened, so that no person need look.
     pub fn is_waiting(&self) -> bool {
-        matches!(self, Self::ConnectionStopped | Self::FirstImport | Self::AwaitingRelay)
+        matches!(
+            self,
+            Self::ConnectionStopped | Self::FirstImport | Self::AwaitingRelay | Self::AwaitsContact { .. }
+        )
+    }
+
+    /// Whether the record is left alone on purpose, and listed only so that nobody wonders.
+    pub fn is_left_alone(&self) -> bool {
+        matches!(self, Self::Recurring)
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::disposition::Disposition;
+use crate::environment::{BadEnvironment, Environment};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
 use crate::model::side::{Kind, Side};
@@ -65,7 +66,7 @@ impl Message for Hint {
     /// A delivery is sent once for each record. It must not follow from the record's state: a record that changes
     /// there and back again within five minutes would lose its last hint.
     fn de_duplication(&self) -> String {
-        let whole = format!("{}/{}/{}", self.delivery, self.side.as_str(), self.id);
+        let whole = format!("{}/{}/{}/{}", self.delivery, self.kind.as_str(), self.side.as_str(), self.id);
         hex::encode(&aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, whole.as_bytes()).as_ref()[..24])
     }
 }
@@ -111,6 +112,47 @@ impl Outbox {
             }
         }
         Ok(())
+    }
+}
+
+/// The queues that hints go to, by the kind of their record.
+#[derive(Clone, Debug)]
+pub struct Queues {
+    /// Contacts and their tasks.
+    pub contacts: Outbox,
+    pub notes: Outbox,
+    pub appointments: Outbox,
+}
+
+impl Queues {
+    /// The queues as the functions' environment names them.
+    ///
+    /// # Errors
+    /// [`BadEnvironment`] names the variable that is missing.
+    pub fn new(environment: &Environment, client: &Client) -> Result<Self, BadEnvironment> {
+        let outbox = |name| environment.require(name).map(|url| Outbox::new(client.clone(), url.to_owned()));
+        Ok(Self {
+            contacts: outbox("CONTACT_QUEUE_URL")?,
+            notes: outbox("NOTES_QUEUE_URL")?,
+            appointments: outbox("APPOINTMENT_QUEUE_URL")?,
+        })
+    }
+
+    /// Sends each hint to the queue of its kind.
+    pub async fn send(&self, hints: &[Hint]) -> Result<(), Error> {
+        for kind in [Kind::Contact, Kind::Task, Kind::Note, Kind::Appointment] {
+            let some: Vec<Hint> = hints.iter().filter(|hint| hint.kind == kind).cloned().collect();
+            self.of(kind).send(&some).await?;
+        }
+        Ok(())
+    }
+
+    fn of(&self, kind: Kind) -> &Outbox {
+        match kind {
+            Kind::Contact | Kind::Task => &self.contacts,
+            Kind::Note => &self.notes,
+            Kind::Appointment => &self.appointments,
+        }
     }
 }
 

@@ -10,5 +10,6 @@ pub mod last_seen;
 pub mod leases;
 pub mod links;
 pub mod parked;
+pub mod people;
 pub mod spare_tokens;
 pub mod table;

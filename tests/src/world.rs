@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use shared::environment::Environment;
 use shared::http::Reqwest;
 use shared::model::ids::ConnectionId;
-use shared::queue::Outbox;
 use shared::store::table::Table;
 use shared::sync::engines::Engines;
 
@@ -33,6 +32,8 @@ pub const TIME_ZONE: &str = "Asia/Kolkata";
 pub const ADMIN_PASSWORD: &str = "sandbox";
 
 pub const CONTACTS: &str = "ContactSyncQueue.fifo";
+pub const NOTES: &str = "NotesSyncQueue.fifo";
+pub const APPOINTMENTS: &str = "AppointmentSyncQueue.fifo";
 pub const CONTACT_DEAD_LETTERS: &str = "ContactSyncDeadLetters.fifo";
 pub const ERRANDS: &str = "ReconcileQueue.fifo";
 
@@ -74,6 +75,8 @@ pub struct World {
     clients: Clients,
     connect: Arc<connect::connect::Connect>,
     contact_sync: contact_sync::contact_sync::ContactSync,
+    notes_sync: notes_sync::notes_sync::NotesSync,
+    appointment_sync: appointment_sync::appointment_sync::AppointmentSync,
     reconcile: reconcile::reconcile::Reconcile,
 }
 
@@ -83,6 +86,13 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub secrets: aws_sdk_secretsmanager::Client,
     pub sqs: aws_sdk_sqs::Client,
+}
+
+impl Clients {
+    fn aws(&self) -> shared::sync::hint_work::Aws {
+        let Self { dynamodb, secrets, sqs } = self.clone();
+        shared::sync::hint_work::Aws { dynamodb, secrets, sqs }
+    }
 }
 
 impl World {
@@ -138,9 +148,15 @@ impl World {
         ghl.deliver_to(&format!("{url}/webhooks/ghl"));
         let contact_sync = contact_sync::contact_sync::ContactSync::new(
             &environment,
-            clients.dynamodb.clone(),
-            clients.secrets.clone(),
-            clients.sqs.clone(),
+            clients.aws(),
+            transport.clone(),
+            clock.clone(),
+        );
+        let notes_sync =
+            notes_sync::notes_sync::NotesSync::new(&environment, clients.aws(), transport.clone(), clock.clone());
+        let appointment_sync = appointment_sync::appointment_sync::AppointmentSync::new(
+            &environment,
+            clients.aws(),
             transport.clone(),
             clock.clone(),
         );
@@ -166,6 +182,8 @@ impl World {
             url,
             browser: browser.expect("a client without TLS can be built"),
             contact_sync: contact_sync.expect("the environment is whole"),
+            notes_sync: notes_sync.expect("the environment is whole"),
+            appointment_sync: appointment_sync.expect("the environment is whole"),
             reconcile: reconcile.expect("the environment is whole"),
         }
     }
@@ -190,9 +208,8 @@ impl World {
     /// What the functions make their engines of.
     pub fn engines(&self) -> Engines {
         let Clients { dynamodb, secrets, sqs } = self.clients();
-        let url = self.environment.require("CONTACT_QUEUE_URL").expect("the environment is whole");
-        let (contacts, transport) = (Outbox::new(sqs, url.to_owned()), Arc::new(Reqwest::new()));
-        Engines::new(&self.environment, dynamodb, secrets, contacts, transport, self.time.clock())
+        let transport = Arc::new(Reqwest::new());
+        Engines::new(&self.environment, dynamodb, secrets, &sqs, transport, self.time.clock())
             .expect("the environment is whole")
     }
 
@@ -266,7 +283,23 @@ impl World {
     /// One batch of each queue; whether there was any.
     pub async fn work(&self) -> bool {
         let contacts = self.work_contacts().await;
-        self.work_errands().await || contacts
+        let notes = self.work_notes().await;
+        let appointments = self.work_appointments().await;
+        self.work_errands().await || contacts || notes || appointments
+    }
+
+    pub async fn work_notes(&self) -> bool {
+        let Some(event) = event_source::receive(&self.sqs, NOTES) else { return false };
+        let answer = self.notes_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
+        event_source::settle(&self.sqs, NOTES, &event, &answer.expect("a batch never fails as a whole"));
+        true
+    }
+
+    pub async fn work_appointments(&self) -> bool {
+        let Some(event) = event_source::receive(&self.sqs, APPOINTMENTS) else { return false };
+        let answer = self.appointment_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
+        event_source::settle(&self.sqs, APPOINTMENTS, &event, &answer.expect("a batch never fails as a whole"));
+        true
     }
 
     pub async fn work_contacts(&self) -> bool {
@@ -312,7 +345,7 @@ impl World {
     }
 
     fn next_visible_at(&self) -> Option<Timestamp> {
-        [CONTACTS, ERRANDS].into_iter().filter_map(|queue| self.sqs.next_visible_at(queue)).min()
+        [CONTACTS, NOTES, APPOINTMENTS, ERRANDS].into_iter().filter_map(|queue| self.sqs.next_visible_at(queue)).min()
     }
 }
 
@@ -335,6 +368,10 @@ fn environment(template: &Template, ghl: &FakeGhl, sqs: &FakeSqs) -> Environment
         ("TABLE_NAME", template.table()),
         ("CONTACT_QUEUE_URL", url("ContactSyncQueue")),
         ("CONTACT_DEAD_LETTERS_URL", url("ContactSyncDeadLetters")),
+        ("NOTES_QUEUE_URL", url("NotesSyncQueue")),
+        ("NOTES_DEAD_LETTERS_URL", url("NotesSyncDeadLetters")),
+        ("APPOINTMENT_QUEUE_URL", url("AppointmentSyncQueue")),
+        ("APPOINTMENT_DEAD_LETTERS_URL", url("AppointmentSyncDeadLetters")),
         ("RECONCILE_QUEUE_URL", url("ReconcileQueue")),
         ("RECONCILE_DEAD_LETTERS_URL", url("ReconcileDeadLetters")),
         ("APP_SECRET_ID", "AppSecret".to_owned()),

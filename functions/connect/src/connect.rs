@@ -50,7 +50,7 @@ impl Connect {
                 environment,
                 dynamodb,
                 secrets,
-                outbox("CONTACT_QUEUE_URL")?,
+                &sqs,
                 transport,
                 clock,
             )?,

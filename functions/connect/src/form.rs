@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 use shared::connection::Connection;
-use shared::connection::helloleads::{DeleteMark, Profile};
+use shared::connection::helloleads::{DeleteMark, FollowUp, Profile};
 use shared::connection::policy::{ConflictRule, DeleteRule};
+use shared::model::side::Kind;
 
 /// The form of a connection's page.
 pub(crate) fn form(connection: &Connection) -> Markup {
@@ -14,13 +15,16 @@ pub(crate) fn form(connection: &Connection) -> Markup {
         form method="post" action={ "/connections/" (connection.id) } {
             label for="profile" { "HelloLeads is reached by" }
             select id="profile" name="profile" {
-                option value="key" selected[!relay] { "its API key" }
+                option value="key" selected[settings.profile == Profile::Key] { "its API key" }
+                option value="v1" selected[settings.profile == Profile::V1] { "a session of its newer API" }
                 option value="relay" selected[relay] { "my automation tool" }
             }
-            label for="api_key" { "HelloLeads API key" small { "Settings → API in HelloLeads. Blank keeps the one that is set." } }
+            label for="api_key" { "HelloLeads API key, or session token" small { "Settings → API in HelloLeads. Blank keeps the one that is set." } }
             input id="api_key" name="api_key" type="password" autocomplete="off";
-            label for="email" { "E-mail address of the key's owner" }
-            input id="email" name="email" type="email" autocomplete="off";
+            label for="email" { "E-mail address of the key's owner, or user id of the session" }
+            input id="email" name="email" autocomplete="off";
+            label for="organisation" { "Organisation" small { "Its id; the newer API only." } }
+            input id="organisation" name="organisation" value=(settings.organisation.as_deref().unwrap_or_default());
             label for="time_zone" { "Time zone of the HelloLeads account" small { "HelloLeads' times carry none. Such as Asia/Kolkata or America/New_York." } }
             input id="time_zone" name="time_zone" value=(settings.time_zone.as_deref().unwrap_or_default());
             label for="lists" { "List keys, with commas between" small { "New leads go to the first. Blank: all lists are synced." } }
@@ -33,6 +37,17 @@ pub(crate) fn form(connection: &Connection) -> Markup {
             (choices("on_delete", &delete_choices(connection.policy.on_delete.helloleads)))
             label for="delete_mark" { "A lead whose contact was deleted is marked by" }
             (choices("delete_mark", &mark_choices(settings.delete_mark)))
+            fieldset {
+                legend { "Besides contacts and their tags, sync" }
+                (ticked("tasks", "tasks (HelloLeads to-dos and follow-ups)", connection.kinds.contains(&Kind::Task)))
+                (ticked("notes", "notes (HelloLeads comments)", connection.kinds.contains(&Kind::Note)))
+                (ticked("appointments", "appointments", connection.kinds.contains(&Kind::Appointment)))
+            }
+            label for="calendar" { "GHL calendar for HelloLeads' appointments" small { "Its id. Without one, appointments go from GHL to HelloLeads only." } }
+            input id="calendar" name="calendar" value=(connection.calendar.as_deref().unwrap_or_default());
+            (ticked("read_comments", "Read HelloLeads' comments by the API key: one call more for each look", settings.read_comments))
+            label for="follow_up" { "With the API key, a lead's one follow-up" }
+            (choices("follow_up", &follow_up_choices(settings.follow_up)))
             label for="catch_hook" { "Catch hook of the automation tool" }
             input id="catch_hook" name="catch_hook" value=(settings.hook.catch_hook.as_ref().map(|hook| hook.as_url().as_str()).unwrap_or_default());
             label for="mapping" { "Fields that are synced" small { "JSON: fields by name, custom fields as pairs." } }
@@ -46,6 +61,10 @@ pub(crate) fn form(connection: &Connection) -> Markup {
             button { "Check and save" }
         }
     }
+}
+
+fn ticked(name: &str, words: &str, is_ticked: bool) -> Markup {
+    html! { label { input type="checkbox" name=(name) value="yes" checked[is_ticked]; " " (words) } }
 }
 
 fn choices(name: &str, choices: &[(&str, &str, bool)]) -> Markup {
@@ -71,6 +90,13 @@ fn delete_choices(chosen: DeleteRule) -> [(&'static str, &'static str, bool); 4]
         ("delete", "delete the other one too, where that side can", chosen == DeleteRule::Delete),
         ("recreate", "create it again", chosen == DeleteRule::Recreate),
         ("park", "ask a person", chosen == DeleteRule::Park),
+    ]
+}
+
+fn follow_up_choices(chosen: FollowUp) -> [(&'static str, &'static str, bool); 2] {
+    [
+        ("next_task", "becomes the next open GHL task or appointment", chosen == FollowUp::NextTask),
+        ("leave", "is left alone; tasks and appointments stand in the lead's notes only", chosen == FollowUp::Leave),
     ]
 }
 

@@ -9,6 +9,7 @@ use shared::connection::mapping::Mapping;
 use shared::connection::policy::{ConflictRule, DeleteRule, Policy};
 use shared::connection::{Connection, State};
 use shared::errand::What;
+use shared::ghl::client::GhlClient;
 use shared::ghl::error::Error as GhlError;
 use shared::helloleads::error::Error as HelloLeadsError;
 use shared::helloleads::wall_time::zone;
@@ -38,6 +39,13 @@ struct SetUp {
     conflict: Option<ConflictRule>,
     on_delete: Option<DeleteRule>,
     delete_mark: String,
+    tasks: String,
+    notes: String,
+    appointments: String,
+    calendar: String,
+    read_comments: String,
+    follow_up: String,
+    organisation: String,
     mapping: String,
     advanced: String,
     probe: String,
@@ -84,6 +92,8 @@ impl Connect {
             row.helloleads.clone_from(&connection.helloleads);
             row.policy.clone_from(&connection.policy);
             row.mapping.clone_from(&connection.mapping);
+            row.kinds.clone_from(&connection.kinds);
+            row.calendar.clone_from(&connection.calendar);
             row.token_generation = row.token_generation.max(connection.token_generation);
         };
         self.engines.connections().change(id, keep).await.map_err(store)?;
@@ -147,6 +157,9 @@ impl Connect {
                 known.join(", ")
             )));
         }
+        if let Err(wrong) = check_calendar(&client, connection).await? {
+            return Ok(Err(wrong));
+        }
         if let Some(company) = &connection.company
             && let Err(error) = client.users(company).await
         {
@@ -164,6 +177,9 @@ impl Connect {
         if let Err(error) = zone(&connection.helloleads) {
             return Ok(Err(format!("{error}, such as Asia/Kolkata: HelloLeads' times carry no zone.")));
         }
+        if connection.helloleads.profile == Profile::V1 && connection.helloleads.organisation.is_none() {
+            return Ok(Err("The newer API needs the id of the organisation in HelloLeads.".to_owned()));
+        }
         let client = self.engines.helloleads_client(connection, key.clone());
         let lists = match client.lists().await {
             Ok(lists) => lists,
@@ -178,7 +194,7 @@ impl Connect {
                 known.join(", ")
             )));
         }
-        if form.probe.is_empty() {
+        if form.probe.is_empty() || connection.helloleads.profile == Profile::V1 {
             return Ok(Ok(()));
         }
         let Some(list) = connection.helloleads.lists.first().or(lists.first().map(|list| &list.key)).cloned()
@@ -212,6 +228,23 @@ impl Connect {
     }
 }
 
+/// The calendar must be one of the location's.
+async fn check_calendar(client: &GhlClient, connection: &Connection) -> Result<Result<(), Problem>, Failure> {
+    let Some(chosen) = connection.calendar.as_ref().filter(|_| connection.kinds.contains(&Kind::Appointment)) else {
+        return Ok(Ok(()));
+    };
+    let calendars = match client.calendars().await {
+        Ok(calendars) => calendars,
+        Err(error) => return ghl_problem("calendars.readonly", error),
+    };
+    if calendars.iter().any(|calendar| calendar.id == *chosen) {
+        return Ok(Ok(()));
+    }
+    let known: Vec<String> =
+        calendars.iter().map(|calendar| format!("{} ({})", calendar.id, calendar.name.trim())).collect();
+    Ok(Err(format!("GHL has no calendar \"{chosen}\" in this location. It has: {}.", known.join(", "))))
+}
+
 fn problem(text: &str) -> Response<Body> {
     says(StatusCode::UNPROCESSABLE_ENTITY, "Not saved", text)
 }
@@ -242,9 +275,6 @@ fn helloleads_problem<T>(error: HelloLeadsError) -> Result<Result<T, Problem>, F
 /// Puts what was entered into the connection.
 fn enter(form: &SetUp, connection: &mut Connection) -> Result<(), Problem> {
     let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    if let Some(json) = filled(&form.advanced) {
-        connection.helloleads = parse_settings(&connection.helloleads, &json)?;
-    }
     if let Some(json) = filled(&form.mapping) {
         connection.mapping = serde_json::from_str::<Mapping>(&json)
             .map_err(|error| format!("The mapping cannot be used: {error}."))?;
@@ -256,8 +286,21 @@ fn enter(form: &SetUp, connection: &mut Connection) -> Result<(), Problem> {
         connection.region = region.to_uppercase();
     }
     let url = |text: String, what: &str| BaseUrl::parse(&text).map_err(|error| format!("{what}: {error}."));
+    connection.kinds = [
+        (Kind::Task, &form.tasks),
+        (Kind::Note, &form.notes),
+        (Kind::Appointment, &form.appointments),
+    ]
+    .into_iter()
+    .filter(|(_, ticked)| !ticked.is_empty())
+    .map(|(kind, _)| kind)
+    .collect();
+    connection.calendar = filled(&form.calendar).or(connection.calendar.take());
+    enter_profile(form, &mut connection.helloleads)?;
+    if let Some(json) = filled(&form.advanced) {
+        connection.helloleads = parse_settings(&connection.helloleads, &json)?;
+    }
     let settings = &mut connection.helloleads;
-    settings.profile = form.profile.unwrap_or(settings.profile);
     settings.time_zone = filled(&form.time_zone).or(settings.time_zone.take());
     if let Some(lists) = filled(&form.lists) {
         settings.lists =
@@ -280,8 +323,31 @@ fn enter(form: &SetUp, connection: &mut Connection) -> Result<(), Problem> {
     *policy = Policy {
         conflict: form.conflict.unwrap_or(policy.conflict),
         on_delete: form.on_delete.map_or(policy.on_delete, |rule| PerSide::new(rule, rule)),
+        on_delete_related: policy.on_delete_related,
         shared_phone: policy.shared_phone,
     };
+    Ok(())
+}
+
+/// Another profile begins with its documented settings; what is not a matter of the profile stays.
+fn enter_profile(form: &SetUp, settings: &mut HelloLeadsSettings) -> Result<(), Problem> {
+    let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    if let Some(profile) = form.profile.filter(|profile| *profile != settings.profile) {
+        let before = std::mem::replace(settings, HelloLeadsSettings::of(profile));
+        settings.time_zone = before.time_zone;
+        settings.lists = before.lists;
+        settings.hook = before.hook;
+        settings.name_stand_in = before.name_stand_in;
+        settings.delete_mark = before.delete_mark;
+    }
+    if settings.profile == Profile::Key {
+        settings.read_comments = !form.read_comments.is_empty();
+    }
+    settings.organisation = filled(&form.organisation).or(settings.organisation.take());
+    if let Some(choice) = filled(&form.follow_up) {
+        settings.follow_up = serde_json::from_value(serde_json::json!(choice))
+            .map_err(|_| "A lead's follow-up is next_task or leave.".to_owned())?;
+    }
     Ok(())
 }
 

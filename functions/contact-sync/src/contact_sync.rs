@@ -7,38 +7,27 @@ use lambda_runtime::{Error, LambdaEvent};
 use shared::clock::Clock;
 use shared::environment::{BadEnvironment, Environment};
 use shared::http::Transport;
-use shared::lane::edge::Edge;
-use shared::queue::Outbox;
-use shared::sync::engines::Engines;
-
-use crate::work::ContactWork;
+use shared::sync::hint_work::{Aws, SyncFunction};
 
 /// Everything that the function needs.
-pub struct ContactSync {
-    edge: Edge,
-    work: ContactWork,
-}
+pub struct ContactSync(SyncFunction);
 
 impl ContactSync {
     /// # Errors
     /// [`BadEnvironment`] names the variable that is missing or unusable.
     pub fn new(
         environment: &Environment,
-        dynamodb: aws_sdk_dynamodb::Client,
-        secrets: aws_sdk_secretsmanager::Client,
-        sqs: aws_sdk_sqs::Client,
+        aws: Aws,
         transport: Arc<dyn Transport>,
         clock: Clock,
     ) -> Result<Self, BadEnvironment> {
-        let queue_url = environment.require("CONTACT_QUEUE_URL")?.to_owned();
-        let dead_letters = environment.require("CONTACT_DEAD_LETTERS_URL")?.to_owned();
-        let contacts = Outbox::new(sqs.clone(), queue_url.clone());
-        let engines = Engines::new(environment, dynamodb, secrets, contacts, transport, clock)?;
-        let edge = Edge::new(sqs.clone(), queue_url, Outbox::new(sqs, dead_letters));
-        Ok(Self { edge, work: ContactWork { engines } })
+        let (queue, dead_letters) = ("CONTACT_QUEUE_URL", "CONTACT_DEAD_LETTERS_URL");
+        SyncFunction::new(environment, queue, dead_letters, aws, transport, clock).map(Self)
     }
 
+    /// # Errors
+    /// None: what cannot be done now is named in the answer.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        Ok(self.edge.handle(event.payload, &self.work).await)
+        Ok(self.0.handle(event.payload).await)
     }
 }

@@ -1,4 +1,3 @@
-//! Syncs one contact with its tags, for each hint of its queue.
+//! Syncs one contact with its tags, or one of its tasks, for each hint of its queue.
 
 pub mod contact_sync;
-pub mod work;

@@ -7,18 +7,17 @@ use lambda_runtime::{Error, run, service_fn};
 use shared::clock::Clock;
 use shared::environment::Environment;
 use shared::http::Reqwest;
+use shared::sync::hint_work::Aws;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     shared::logs::start();
-    let aws = shared::aws::config().await;
-    let contact_sync = ContactSync::new(
-        &Environment::of_process(),
-        shared::aws::dynamodb(&aws),
-        shared::aws::secrets_manager(&aws),
-        shared::aws::sqs(&aws),
-        Arc::new(Reqwest::new()),
-        Clock::system(),
-    )?;
+    let config = shared::aws::config().await;
+    let aws = Aws {
+        dynamodb: shared::aws::dynamodb(&config),
+        secrets: shared::aws::secrets_manager(&config),
+        sqs: shared::aws::sqs(&config),
+    };
+    let contact_sync = ContactSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
     run(service_fn(|event| contact_sync.handle(event))).await
 }

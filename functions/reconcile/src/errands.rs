@@ -32,6 +32,7 @@ impl Work for Errands {
         match &errand.what {
             What::Look { connection, asked_at } => self.look(connection, Some(*asked_at)).await?,
             What::GoOn { connection } => self.look(connection, None).await?,
+            What::LookForTasks { connection } => self.look_for_tasks(connection).await?,
             What::Resume { connection } => self.resume(connection).await?,
             What::Install { location, company } => self.install(location, company.as_ref()).await?,
             What::UninstallLocation { location } => self.engines.uninstall_location(location).await?,
@@ -88,7 +89,7 @@ impl Errands {
         for parked in waiting.into_iter().filter(|parked| is_over(&parked.reason)) {
             let (id, delivery) = (parked.id.clone(), random_delivery("resume"));
             let hint = Hint::plain(connection.clone(), parked.kind, parked.side, id, delivery);
-            let sent = self.engines.contacts.send(&[hint]).await;
+            let sent = self.engines.queues.send(&[hint]).await;
             sent.map_err(|error| Failure::new(error.disposition(), error))?;
             list.remove(Identity { kind: parked.kind, side: parked.side, id: &parked.id })
                 .await

@@ -2,4 +2,5 @@
 
 pub mod errands;
 pub mod look;
+pub mod look_at_related;
 pub mod reconcile;

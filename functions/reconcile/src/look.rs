@@ -48,7 +48,7 @@ impl Errands {
         asked_at: Option<Timestamp>,
     ) -> Result<(), Failure> {
         let more = match connection.helloleads.profile {
-            Profile::Key => match self.poll(connection, asked_at).await? {
+            Profile::Key | Profile::V1 => match self.poll(connection, asked_at).await? {
                 Some(more) => more,
                 None => return Ok(()),
             },
@@ -56,6 +56,9 @@ impl Errands {
         };
         // Matching needs every lead: GHL's contacts come after the first read.
         let more = if more { more } else { self.walk(connection).await? };
+        if !more && !connection.kinds.is_empty() {
+            self.look_at_related(connection).await?;
+        }
         self.keep_tokens_fresh(connection).await?;
         if more {
             let what = What::GoOn { connection: connection.id.clone() };
@@ -104,7 +107,7 @@ impl Errands {
         let walk = Walk {
             client: &client,
             cursors: Cursors::new(table, &connection.id, Side::Ghl, Kind::Contact),
-            contacts: &self.engines.contacts,
+            queues: &self.engines.queues,
         };
         for _ in 0..PAGES_MAX {
             if !walk.step().await?.more {

@@ -36,8 +36,7 @@ impl Reconcile {
     ) -> Result<Self, BadEnvironment> {
         let text = |name| environment.require(name).map(str::to_owned);
         let outbox = |name| text(name).map(|url| Outbox::new(sqs.clone(), url));
-        let contacts = outbox("CONTACT_QUEUE_URL")?;
-        let engines = Engines::new(environment, dynamodb, secrets, contacts, transport, clock)?;
+        let engines = Engines::new(environment, dynamodb, secrets, &sqs, transport, clock)?;
         let edge =
             Edge::new(sqs.clone(), text("RECONCILE_QUEUE_URL")?, outbox("RECONCILE_DEAD_LETTERS_URL")?);
         Ok(Self { edge, errands: Errands { engines, queue: outbox("RECONCILE_QUEUE_URL")? } })

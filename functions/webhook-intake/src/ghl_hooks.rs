@@ -4,8 +4,8 @@ use lambda_http::http::{HeaderMap, StatusCode};
 use shared::environment::{BadEnvironment, Environment};
 use shared::errand::{Errand, What};
 use shared::ghl::webhook::{BadBody, Event, Keys, Verified, parse, verify};
-use shared::model::side::{Kind, Side};
-use shared::queue::{Error as QueueError, Hint, Outbox};
+use shared::model::side::Side;
+use shared::queue::{Error as QueueError, Hint, Outbox, Queues};
 use shared::vault::app::{Fixed, WebhookKeys};
 
 use crate::answer::{Answer, not_now};
@@ -15,7 +15,7 @@ pub struct GhlHooks {
     app_id: String,
     signature_keys: Keys,
     keys: Fixed<WebhookKeys>,
-    contacts: Outbox,
+    queues: Queues,
     errands: Outbox,
 }
 
@@ -23,7 +23,7 @@ impl GhlHooks {
     pub fn new(
         environment: &Environment,
         keys: Fixed<WebhookKeys>,
-        contacts: Outbox,
+        queues: Queues,
         errands: Outbox,
     ) -> Result<Self, BadEnvironment> {
         let signature_keys = Keys::try_new(
@@ -36,7 +36,7 @@ impl GhlHooks {
             reason: error.to_string(),
         })?;
         let app_id = environment.require("GHL_APP_ID")?.to_owned();
-        Ok(Self { app_id, signature_keys, keys, contacts, errands })
+        Ok(Self { app_id, signature_keys, keys, queues, errands })
     }
 
     /// Every event that GHL signed for this app is answered with 200, known or not: GHL stops delivering to an
@@ -66,10 +66,15 @@ impl GhlHooks {
 
     async fn send(&self, event: Event) -> Result<&'static str, QueueError> {
         match event {
-            Event::Contact { location, id, change, fingerprint, delivery, sent_at } => {
-                tracing::info!(connection = %location, %delivery, ?change, "a GHL contact changed");
-                let plain = Hint::plain(location, Kind::Contact, Side::Ghl, id, delivery);
-                self.contacts.send(&[Hint { fingerprint, sent_at, ..plain }]).await?;
+            Event::Record { location, kind, id, fingerprint, modified, delivery, sent_at } => {
+                tracing::info!(connection = %location, %delivery, kind = kind.as_str(), "a GHL record changed");
+                let plain = Hint::plain(location, kind, Side::Ghl, id, delivery);
+                self.queues.send(&[Hint { fingerprint, modified, sent_at, ..plain }]).await?;
+            }
+            Event::TaskOfSomebody { location, delivery } => {
+                tracing::info!(connection = %location, %delivery, "a GHL task changed, of a contact that is not named");
+                let what = What::LookForTasks { connection: location };
+                self.errands.send(&[Errand { delivery, what }]).await?;
             }
             Event::Install { location: Some(location), company, delivery } => {
                 self.errands.send(&[Errand { delivery, what: What::Install { location, company } }]).await?;

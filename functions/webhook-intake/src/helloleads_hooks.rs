@@ -8,7 +8,7 @@ use shared::errand::{Errand, What};
 use shared::helloleads::hook::{HookEvent, HookKind, Snapshot, live_secrets, parse, verify};
 use shared::model::ids::ConnectionId;
 use shared::model::side::{Kind, Side};
-use shared::queue::{Hint, Outbox};
+use shared::queue::{Hint, Outbox, Queues};
 use shared::store::connections::Connections;
 use shared::store::last_seen::LastSeen;
 use shared::store::table::Table;
@@ -20,7 +20,7 @@ use crate::answer::{Answer, not_now};
 pub struct HelloLeadsHooks {
     pub table: Table,
     pub keys: Fixed<WebhookKeys>,
-    pub contacts: Outbox,
+    pub queues: Queues,
     pub errands: Outbox,
     pub clock: Clock,
 }
@@ -97,15 +97,21 @@ impl HelloLeadsHooks {
         event: HookEvent,
         keys: &WebhookKeys,
     ) -> Result<&'static str, BoxError> {
-        let rows = LastSeen::new(self.table.clone(), connection.id.clone(), Kind::Contact);
+        let (kind, gone) = match event.kind {
+            HookKind::Related { kind, gone } => (kind, gone),
+            _ => (Kind::Contact, false),
+        };
+        let rows = LastSeen::new(self.table.clone(), connection.id.clone(), kind);
         let delivery = event.delivery.clone();
         let snapshot = Snapshot { connection, key: &keys.fingerprint_key() };
-        let Some(seen) = snapshot.merge_into(&rows, event).await? else {
-            return Ok("older than what is known");
+        let merged = match kind {
+            Kind::Contact => snapshot.merge_into(&rows, event).await?,
+            _ => snapshot.merge_related(&rows, event, kind, gone).await?,
         };
-        let plain = Hint::plain(connection.id.clone(), Kind::Contact, Side::HelloLeads, seen.id, delivery);
+        let Some(seen) = merged else { return Ok("older than what is known, or about no record that it names") };
+        let plain = Hint::plain(connection.id.clone(), kind, Side::HelloLeads, seen.id, delivery);
         let hint = Hint { fingerprint: (!seen.gone).then_some(seen.fingerprint), ..plain };
-        self.contacts.send(&[hint]).await?;
+        self.queues.send(&[hint]).await?;
         Ok("accepted")
     }
 }

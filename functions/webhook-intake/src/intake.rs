@@ -5,7 +5,7 @@ use lambda_http::{Body, Error, Request, RequestExt, Response};
 use shared::clock::Clock;
 use shared::environment::{BadEnvironment, Environment};
 use shared::model::ids::ConnectionId;
-use shared::queue::Outbox;
+use shared::queue::{Outbox, Queues};
 use shared::store::table::Table;
 use shared::vault::app::{Fixed, WebhookKeys};
 
@@ -36,13 +36,13 @@ impl Intake {
         clock: Clock,
     ) -> Result<Self, BadEnvironment> {
         let outbox = |name| environment.require(name).map(|url| Outbox::new(sqs.clone(), url.to_owned()));
-        let (contacts, errands) = (outbox("CONTACT_QUEUE_URL")?, outbox("RECONCILE_QUEUE_URL")?);
+        let (queues, errands) = (Queues::new(environment, &sqs)?, outbox("RECONCILE_QUEUE_URL")?);
         let keys_id = environment.require("WEBHOOK_KEYS_SECRET_ID")?.to_owned();
         let keys: Fixed<WebhookKeys> = Fixed::new(secrets, keys_id, WebhookKeys::FORM);
         let table = Table::new(dynamodb, environment.require("TABLE_NAME")?.to_owned());
         Ok(Self {
-            ghl: GhlHooks::new(environment, keys.clone(), contacts.clone(), errands.clone())?,
-            helloleads: HelloLeadsHooks { table, keys, contacts, errands, clock },
+            ghl: GhlHooks::new(environment, keys.clone(), queues.clone(), errands.clone())?,
+            helloleads: HelloLeadsHooks { table, keys, queues, errands, clock },
         })
     }
 

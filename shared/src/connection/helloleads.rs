@@ -30,6 +30,14 @@ pub struct HelloLeadsSettings {
     pub mobile_code_plus: bool,
     /// Written as the first name of a contact that has none; without it such a contact is parked.
     pub name_stand_in: Option<String>,
+    /// The most characters that a lead's notes take.
+    pub notes_max: usize,
+    /// What becomes of a lead's one follow-up with the `key` profile.
+    pub follow_up: FollowUp,
+    /// Whether comments are read: one call more for each look.
+    pub read_comments: bool,
+    /// The organisation's id, which every call of `v1` names.
+    pub organisation: Option<String>,
     /// How a lead is marked whose GHL contact was deleted.
     pub delete_mark: DeleteMark,
     pub hook: HookSettings,
@@ -53,6 +61,10 @@ impl Default for HelloLeadsSettings {
             calls_per_hour: 90,
             mobile_code_plus: true,
             name_stand_in: None,
+            notes_max: 2000,
+            follow_up: FollowUp::NextTask,
+            read_comments: false,
+            organisation: None,
             delete_mark: DeleteMark::Note,
             hook: HookSettings::default(),
             probe: None,
@@ -67,8 +79,21 @@ pub enum Profile {
     /// The API key: polled, no read of one lead, no webhook, no delete.
     #[default]
     Key,
+    /// The newer API with a session: polled too; comments and to-dos are written, nothing is deleted.
+    V1,
     /// The user's automation tool: webhooks in, signed posts out.
     Relay,
+}
+
+/// What becomes of the one follow-up that a lead has, where GHL's tasks and appointments are many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FollowUp {
+    /// It is the next open task or appointment.
+    #[default]
+    NextTask,
+    /// It is left alone: tasks and appointments stand in the lead's notes only.
+    Leave,
 }
 
 /// The names of the credential headers.
@@ -78,11 +103,18 @@ pub struct Auth {
     pub key_header: String,
     pub key_prefix: String,
     pub email_header: String,
+    /// Further headers that every call carries.
+    pub headers: BTreeMap<String, String>,
 }
 
 impl Default for Auth {
     fn default() -> Self {
-        Self { key_header: "hls-key".into(), key_prefix: "token=".into(), email_header: "Xemail".into() }
+        Self {
+            key_header: "hls-key".into(),
+            key_prefix: "token=".into(),
+            email_header: "Xemail".into(),
+            headers: BTreeMap::new(),
+        }
     }
 }
 
@@ -92,8 +124,16 @@ impl Default for Auth {
 pub struct Paths {
     pub lists: String,
     pub leads: String,
+    pub create: String,
     pub update: String,
     pub update_method: String,
+    pub users: String,
+    pub comments: String,
+    /// The calls of `v1` that the key does not have.
+    pub create_comment: String,
+    pub to_dos: String,
+    pub tags: String,
+    pub custom_fields: String,
 }
 
 impl Default for Paths {
@@ -101,8 +141,15 @@ impl Default for Paths {
         Self {
             lists: "/lists".into(),
             leads: "/leads".into(),
+            create: "/leads".into(),
             update: "/lead/{id}".into(),
             update_method: "PUT".into(),
+            users: "/users".into(),
+            comments: "/allLeadActivities".into(),
+            create_comment: "/leads/leadCommentCreate".into(),
+            to_dos: "/todo/todo/todo".into(),
+            tags: "/BulkQualifier/updateTags".into(),
+            custom_fields: "/leads/infoPlus".into(),
         }
     }
 }
@@ -145,6 +192,57 @@ pub enum Clear {
     Null,
 }
 
+fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+impl HelloLeadsSettings {
+    /// The documented settings of a profile.
+    pub fn of(profile: Profile) -> Self {
+        match profile {
+            Profile::Key | Profile::Relay => Self { profile, ..Self::default() },
+            Profile::V1 => Self::v1(),
+        }
+    }
+
+    fn v1() -> Self {
+        Self {
+            profile: Profile::V1,
+            base_url: BaseUrl::parse("https://app.helloleads.io/index.php/api/mcp/v1")
+                .expect("the assumed address is an https URL"),
+            auth: Auth {
+                key_header: "Auth".into(),
+                key_prefix: String::new(),
+                email_header: "Xemail".into(),
+                headers: pairs(&[("ApiClient", "MCP")]),
+            },
+            paths: Paths {
+                lists: "/org/lists".into(),
+                leads: "/leads/leads".into(),
+                create: "/leads/leadCreate".into(),
+                update: "/leads/profile".into(),
+                users: "/users/users".into(),
+                comments: "/leads/leadActivities".into(),
+                ..Paths::default()
+            },
+            update: UpdateSettings { works: true, style: UpdateStyle::Sparse, clear: Clear::Null, tags: true },
+            poll: PollSettings {
+                modified_from: "modified_from".into(),
+                modified_to: "modified_to".into(),
+                order: pairs(&[("sort_by", "modified_at"), ("sort_order", "asc")]),
+                list: "list_ids".into(),
+                created_from: "created_from".into(),
+                comment_order: BTreeMap::new(),
+                iso_times: true,
+                page_size: Some(("page_size".into(), 50)),
+                ..PollSettings::default()
+            },
+            read_comments: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// How changed leads are found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -153,7 +251,15 @@ pub struct PollSettings {
     /// The query names of the modified-time window and of the order.
     pub modified_from: String,
     pub modified_to: String,
-    pub order: String,
+    /// What asks for the longest unmodified leads first.
+    pub order: BTreeMap<String, String>,
+    /// The query name of the list that is read.
+    pub list: String,
+    /// The query name of the time since when comments are read, and what asks for the oldest first.
+    pub created_from: String,
+    pub comment_order: BTreeMap<String, String>,
+    /// Whether times are ISO 8601 rather than the zone-less `YYYY-MM-DD HH:mm:ss`.
+    pub iso_times: bool,
     /// A query name for the page size, where the account has one.
     pub page_size: Option<(String, u32)>,
     /// How far back each poll reaches behind the last change seen.
@@ -168,7 +274,11 @@ impl Default for PollSettings {
             mode: PollMode::Modified,
             modified_from: "modifiedDateTime_From".into(),
             modified_to: "modifiedDateTime_To".into(),
-            order: "orderByModifiedDateTime".into(),
+            order: pairs(&[("orderByModifiedDateTime", "ASC")]),
+            list: "list_key".into(),
+            created_from: "createdDateTime_From".into(),
+            comment_order: pairs(&[("orderByCreatedDateTime", "ASC")]),
+            iso_times: false,
             page_size: None,
             overlap_seconds: 120,
             sweep_hours: 24,
@@ -249,6 +359,8 @@ pub struct Pointers {
     pub id: String,
     pub event: String,
     pub lead: String,
+    /// Where a note, task or appointment stands; absent, under its kind's name.
+    pub record: Option<String>,
     pub occurred_at: String,
 }
 
@@ -258,6 +370,7 @@ impl Default for Pointers {
             id: "/id".into(),
             event: "/event".into(),
             lead: "/lead".into(),
+            record: None,
             occurred_at: "/occurred_at".into(),
         }
     }

@@ -14,6 +14,9 @@ pub struct Policy {
     /// lead when the GHL contact was deleted.
     #[serde(default = "default_on_delete")]
     pub on_delete: PerSide<DeleteRule>,
+    /// The same for the notes, tasks and appointments of a contact that is still there.
+    #[serde(default = "default_on_delete_related")]
+    pub on_delete_related: DeleteRule,
     #[serde(default)]
     pub shared_phone: SharedPhone,
 }
@@ -22,11 +25,25 @@ fn default_on_delete() -> PerSide<DeleteRule> {
     PerSide::from_fn(|_| DeleteRule::Unlink)
 }
 
+fn default_on_delete_related() -> DeleteRule {
+    DeleteRule::Delete
+}
+
+impl Policy {
+    /// The rules for what belongs to a contact.
+    #[must_use]
+    pub fn of_related(self) -> Self {
+        let rule = self.on_delete_related;
+        Self { on_delete: PerSide::from_fn(|_| rule), ..self }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
             conflict: ConflictRule::default(),
             on_delete: default_on_delete(),
+            on_delete_related: default_on_delete_related(),
             shared_phone: SharedPhone::default(),
         }
     }

@@ -17,8 +17,10 @@ use crate::model::ids::{ConnectionId, RecordId};
 use crate::redact::redact;
 use crate::tokens::access::Access;
 
-/// The API version that every call names; contacts, locations, users and OAuth are published under it.
+/// The API version that calls name; contacts, locations, users and OAuth are published under it.
 pub const VERSION: &str = "2021-07-28";
+/// The version that calendars are published under.
+const CALENDAR_VERSION: &str = "2021-04-15";
 
 /// How long the burst limit takes to pass where GHL does not say.
 const BURST: SignedDuration = SignedDuration::from_secs(10);
@@ -65,6 +67,24 @@ pub enum Answer<T> {
         holder: RecordId,
         matching_field: Option<String>,
     },
+}
+
+impl<T> Answer<T> {
+    /// What was answered, where the record is there.
+    pub fn done(self) -> Option<T> {
+        match self {
+            Self::Done(answer) => Some(answer),
+            Self::Missing | Self::Duplicate { .. } => None,
+        }
+    }
+
+    pub fn map<U>(self, read: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Done(answer) => Answer::Done(read(answer)),
+            Self::Missing => Answer::Missing,
+            Self::Duplicate { holder, matching_field } => Answer::Duplicate { holder, matching_field },
+        }
+    }
 }
 
 /// GHL's own words for a refusal.
@@ -144,13 +164,17 @@ impl GhlClient {
         *request.uri_mut() = url.as_str().parse().expect("a URL is a URI");
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, bearer);
-        headers.insert("Version", HeaderValue::from_static(VERSION));
+        headers.insert("Version", HeaderValue::from_static(version_of(&call.path)));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if call.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         Ok(self.transport.send(request).await?)
     }
+}
+
+fn version_of(path: &str) -> &'static str {
+    if path.starts_with("/calendars") { CALENDAR_VERSION } else { VERSION }
 }
 
 fn read<T: DeserializeOwned>(response: &Response) -> Result<Answer<T>, Error> {

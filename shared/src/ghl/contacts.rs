@@ -9,6 +9,15 @@ use super::error::Error;
 use super::wire::{Contact, ContactAnswer};
 use crate::model::ids::RecordId;
 
+/// As many as the lists answer at once.
+const LISTED: u32 = 100;
+
+#[derive(Deserialize)]
+struct Listed {
+    #[serde(default)]
+    contacts: Vec<Contact>,
+}
+
 /// `{"succeded": true}`; what it says adds nothing to the status.
 #[derive(Deserialize)]
 struct Succeeded {}
@@ -36,6 +45,28 @@ impl GhlClient {
     pub async fn delete_contact(&self, id: &RecordId) -> Result<bool, Error> {
         let call = Call::new(Method::DELETE, format!("/contacts/{id}"));
         Ok(matches!(self.ask::<Succeeded>(&call).await?, Answer::Done(_)))
+    }
+
+    /// `GET /contacts/business/:businessId`, scope `contacts.readonly`: the first contacts of a business, by id.
+    pub async fn contacts_of_business(&self, business: &str) -> Result<Vec<RecordId>, Error> {
+        let call = Call::get(format!("/contacts/business/{business}"))
+            .query("locationId", self.location().as_str())
+            .query("limit", LISTED.to_string());
+        self.listed(&call).await
+    }
+
+    /// `GET /contacts/`, scope `contacts.readonly`: the first contacts of the location, by id. Deprecated by GHL in
+    /// favour of the search, which the sync uses.
+    pub async fn first_contacts(&self) -> Result<Vec<RecordId>, Error> {
+        let call = Call::get("/contacts/")
+            .query("locationId", self.location().as_str())
+            .query("limit", LISTED.to_string());
+        self.listed(&call).await
+    }
+
+    async fn listed(&self, call: &Call) -> Result<Vec<RecordId>, Error> {
+        let answer: Listed = self.send(call).await?;
+        Ok(answer.contacts.into_iter().filter_map(|contact| contact.id).collect())
     }
 
     async fn write(&self, call: &Call) -> Result<Answer<Contact>, Error> {

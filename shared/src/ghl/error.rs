@@ -24,6 +24,10 @@ pub enum Error {
     NotJson { status: u16 },
     #[error("GHL's answer cannot be read at \"{path}\"")]
     Decode { path: String },
+    #[error("the connection has no GHL calendar")]
+    NoCalendar,
+    #[error("the appointment is part of a recurring series")]
+    Recurring,
     #[error("there is no usable token")]
     Token(#[from] crate::tokens::error::Error),
 }
@@ -47,6 +51,8 @@ impl Error {
             Self::Decode { path } => {
                 Disposition::Park(Reason::Unreadable { side: Side::Ghl, detail: path.clone() })
             }
+            Self::NoCalendar => Disposition::Park(Reason::NoCalendar),
+            Self::Recurring => Disposition::Park(Reason::Recurring),
             Self::Token(error) => error.disposition(),
         }
     }

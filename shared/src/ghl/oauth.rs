@@ -22,9 +22,13 @@ use crate::http::{BaseUrl, Request, Response, Transport, TransportError};
 use crate::model::ids::{CompanyId, ConnectionId};
 
 /// What the product asks for. The agency's two are needed where agencies install for all their locations.
-pub const SCOPES: [&str; 7] = [
+pub const SCOPES: [&str; 11] = [
     "contacts.readonly",
     "contacts.write",
+    "calendars.readonly",
+    "calendars/events.readonly",
+    "calendars/events.write",
+    "locations/tasks.readonly",
     "locations.readonly",
     "locations/customFields.readonly",
     "users.readonly",

@@ -8,12 +8,16 @@ use async_trait::async_trait;
 use super::client::{Answer, GhlClient};
 use super::error::Error;
 use super::record::{fingerprint, to_create, to_record, to_update};
+use super::note_side::fingerprint as note_fingerprint;
+use super::notes::Note;
+use super::task_side::fingerprint as task_fingerprint;
+use super::tasks::Task;
 use super::wire::Contact;
 use crate::connection::mapping::Mapping;
-use crate::model::fingerprint::FingerprintKey;
+use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::ids::RecordId;
 use crate::model::record::{Change, Field, Observed, Record};
-use crate::model::side::Side;
+use crate::model::side::{Kind, Side};
 use crate::sync::port::{Can, Created, Port, PortError, Updated};
 
 /// GHL for one connection.
@@ -38,6 +42,8 @@ impl GhlSide {
             read_only: Vec::new(),
             // The published schema of PUT has no companyName.
             create_only: vec![Field::COMPANY],
+            fixed: Vec::new(),
+            recognised_by: vec![Field::EMAIL, Field::PHONE],
             answers_writes: true,
         };
         Self { client, mapping, region, key, can, shown: Mutex::default() }
@@ -116,7 +122,7 @@ impl Port for GhlSide {
     }
 
     /// One search with both, which answers the e-mail's holder first, and one read: search shows names in lower case.
-    async fn find(&self, record: &Record) -> Result<Vec<Observed>, PortError> {
+    async fn find(&self, record: &Record, _under: Option<&RecordId>) -> Result<Vec<Observed>, PortError> {
         let (email, phone) = (record.text(&Field::EMAIL), record.text(&Field::PHONE));
         if email.is_none() && phone.is_none() {
             return Ok(Vec::new());
@@ -126,7 +132,12 @@ impl Port for GhlSide {
         Ok(self.observe(&id).await?.into_iter().collect())
     }
 
-    async fn create(&self, record: &Record, _reference: &RecordId) -> Result<Created, PortError> {
+    async fn create(
+        &self,
+        record: &Record,
+        _reference: &RecordId,
+        _under: Option<&RecordId>,
+    ) -> Result<Created, PortError> {
         let body = to_create(record, &self.mapping, self.client.location());
         match self.client.create_contact(body).await? {
             Answer::Done(contact) => {
@@ -171,5 +182,27 @@ impl Port for GhlSide {
     /// A contact whose lead was deleted is left as it is.
     async fn mark_deleted(&self, _id: &RecordId) -> Result<(), PortError> {
         Ok(())
+    }
+
+    /// Appointments are not listed by contact: their list has no times, and the calendars' lists show them all.
+    async fn related(
+        &self,
+        contact: &RecordId,
+        kind: Kind,
+    ) -> Result<Vec<(RecordId, Fingerprint)>, PortError> {
+        let named = |id: &str| RecordId::within(contact, id).ok();
+        Ok(match kind {
+            Kind::Note => {
+                let notes = self.client.notes(contact).await?;
+                let seen = |note: &Note| Some((named(&note.id)?, note_fingerprint(note, &self.key)));
+                notes.iter().filter_map(seen).collect()
+            }
+            Kind::Task => {
+                let tasks = self.client.tasks(contact).await?;
+                let seen = |task: &Task| Some((named(&task.id)?, task_fingerprint(task, &self.key)));
+                tasks.iter().filter_map(seen).collect()
+            }
+            Kind::Contact | Kind::Appointment => Vec::new(),
+        })
     }
 }

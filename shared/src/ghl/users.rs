@@ -11,6 +11,8 @@ pub struct User {
     pub id: String,
     #[serde(default)]
     pub email: Option<String>,
+    #[serde(default)]
+    pub name: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use crate::errand::random_delivery;
 use crate::lane::work::Failure;
 use crate::model::ids::RecordId;
 use crate::model::side::{Kind, Side};
-use crate::queue::{Hint, Outbox};
+use crate::queue::{Hint, Queues};
 use crate::store::cursors::{Cursors, Versioned};
 
 /// How far each walk reaches back behind the last change seen: GHL's index lags "a few seconds".
@@ -47,7 +47,7 @@ pub struct WalkStep {
 pub struct Walk<'a> {
     pub client: &'a GhlClient,
     pub cursors: Cursors,
-    pub contacts: &'a Outbox,
+    pub queues: &'a Queues,
 }
 
 impl Walk<'_> {
@@ -63,7 +63,7 @@ impl Walk<'_> {
         let page = page.map_err(|error| Failure::new(error.disposition(), error))?;
         let news: Vec<&FoundContact> = page.contacts.iter().filter(|found| is_news(cursor, found)).collect();
         let hints: Vec<Hint> = news.iter().map(|found| self.to_hint(found)).collect();
-        let sent = self.contacts.send(&hints).await;
+        let sent = self.queues.send(&hints).await;
         sent.map_err(|error| Failure::new(error.disposition(), error))?;
         let next = advance(cursor.clone(), &page);
         let more = next.search_after.is_some();

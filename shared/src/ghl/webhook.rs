@@ -8,10 +8,14 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::appointments::Appointment;
+use super::note_side::fingerprint as note_fingerprint;
+use super::notes::Note;
 use super::record::fingerprint;
 use super::wire::Contact;
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::ids::{CompanyId, ConnectionId, DeliveryId, RecordId};
+use crate::model::side::Kind;
 
 /// The key that GHL publishes for `X-GHL-Signature` (Ed25519), in the webhook guide.
 const PUBLISHED_KEY: &str = "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=";
@@ -116,15 +120,23 @@ fn check<'a>(
 /// What a webhook says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    Contact {
+    /// A record changed, or was made or deleted.
+    Record {
         location: ConnectionId,
+        kind: Kind,
         id: RecordId,
-        change: ContactChange,
-        /// Of the state that the webhook shows; none for a deleted contact.
+        /// Of the state that the webhook shows; none where it does not show the whole of it.
         fingerprint: Option<Fingerprint>,
+        /// When the record was last changed, where the webhook says so.
+        modified: Option<Timestamp>,
         delivery: DeliveryId,
         /// When GHL first sent it, by its own word.
         sent_at: Option<Timestamp>,
+    },
+    /// A task changed, and the webhook does not say whose it is: live `TaskCreate` webhooks lack the contact.
+    TaskOfSomebody {
+        location: ConnectionId,
+        delivery: DeliveryId,
     },
     Install {
         location: Option<ConnectionId>,
@@ -143,15 +155,6 @@ pub enum Event {
     Unknown {
         name: String,
     },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContactChange {
-    Created,
-    Updated,
-    Tags,
-    Dnd,
-    Deleted,
 }
 
 /// A body that GHL signed and that still cannot be used.
@@ -197,13 +200,14 @@ pub fn parse(verified: &Verified<'_>, app_id: &str, key: &FingerprintKey) -> Res
         return Err(BadBody::WrongApp);
     }
     let delivery = envelope.webhook_id.clone().unwrap_or_else(|| hash_of(verified.body));
-    let contact = |change| to_contact_event(&envelope, &body, change, delivery.clone(), key);
+    let signed = Signed { envelope: &envelope, body: &body, delivery: delivery.clone(), key };
     match envelope.kind.as_str() {
-        "ContactCreate" => contact(ContactChange::Created),
-        "ContactUpdate" => contact(ContactChange::Updated),
-        "ContactTagUpdate" => contact(ContactChange::Tags),
-        "ContactDndUpdate" => contact(ContactChange::Dnd),
-        "ContactDelete" => contact(ContactChange::Deleted),
+        "ContactCreate" | "ContactUpdate" | "ContactTagUpdate" | "ContactDndUpdate" => signed.contact(true),
+        "ContactDelete" => signed.contact(false),
+        "NoteCreate" | "NoteUpdate" => signed.note(true),
+        "NoteDelete" => signed.note(false),
+        "TaskCreate" | "TaskComplete" | "TaskDelete" => signed.task(),
+        "AppointmentCreate" | "AppointmentUpdate" | "AppointmentDelete" => signed.appointment(),
         "INSTALL" => {
             Ok(Event::Install { location: envelope.location_id, company: envelope.company_id, delivery })
         }
@@ -216,19 +220,70 @@ pub fn parse(verified: &Verified<'_>, app_id: &str, key: &FingerprintKey) -> Res
     }
 }
 
-fn to_contact_event(
-    envelope: &Envelope,
-    body: &Value,
-    change: ContactChange,
+/// The parts of a webhook about a record.
+struct Signed<'a> {
+    envelope: &'a Envelope,
+    body: &'a Value,
     delivery: DeliveryId,
-    key: &FingerprintKey,
-) -> Result<Event, BadBody> {
-    let contact = Contact::deserialize(body).map_err(|_| BadBody::Missing("usable contact id"))?;
-    let location = envelope.location_id.clone().ok_or(BadBody::Missing("location"))?;
-    let id = contact.id.clone().ok_or(BadBody::Missing("contact id"))?;
-    let fingerprint = (change != ContactChange::Deleted).then(|| fingerprint(&contact, key));
-    let sent_at = envelope.timestamp.as_str().and_then(|text| text.parse().ok());
-    Ok(Event::Contact { location, id, change, fingerprint, delivery, sent_at })
+    key: &'a FingerprintKey,
+}
+
+impl Signed<'_> {
+    fn location(&self) -> Result<ConnectionId, BadBody> {
+        self.envelope.location_id.clone().ok_or(BadBody::Missing("location"))
+    }
+
+    fn event(
+        self,
+        kind: Kind,
+        id: RecordId,
+        fingerprint: Option<Fingerprint>,
+        modified: Option<Timestamp>,
+    ) -> Result<Event, BadBody> {
+        let location = self.location()?;
+        let sent_at = self.envelope.timestamp.as_str().and_then(|text| text.parse().ok());
+        Ok(Event::Record { location, kind, id, fingerprint, modified, delivery: self.delivery, sent_at })
+    }
+
+    fn contact(self, is_there: bool) -> Result<Event, BadBody> {
+        let contact = Contact::deserialize(self.body).map_err(|_| BadBody::Missing("usable contact id"))?;
+        let id = contact.id.clone().ok_or(BadBody::Missing("contact id"))?;
+        let seen = is_there.then(|| fingerprint(&contact, self.key));
+        self.event(Kind::Contact, id, seen, None)
+    }
+
+    fn note(self, is_there: bool) -> Result<Event, BadBody> {
+        let note = Note::deserialize(self.body).map_err(|_| BadBody::Missing("usable note"))?;
+        let contact = contact_id(self.body).ok_or(BadBody::Missing("contact id"))?;
+        let id = RecordId::within(&contact, &note.id).map_err(|_| BadBody::Missing("note id"))?;
+        let seen = is_there.then(|| note_fingerprint(&note, self.key));
+        self.event(Kind::Note, id, seen, None)
+    }
+
+    /// A task's webhook does not say whether it is done, and may lack its text: the task is always read.
+    fn task(self) -> Result<Event, BadBody> {
+        let Some(contact) = contact_id(self.body) else {
+            return Ok(Event::TaskOfSomebody { location: self.location()?, delivery: self.delivery });
+        };
+        let own = self.body.get("id").and_then(Value::as_str).unwrap_or_default();
+        let id = RecordId::within(&contact, own).map_err(|_| BadBody::Missing("task id"))?;
+        self.event(Kind::Task, id, None, None)
+    }
+
+    /// The id stands in the nested record; the published example of an update says that it is a create.
+    fn appointment(self) -> Result<Event, BadBody> {
+        let nested = self.body.get("appointment").unwrap_or(self.body);
+        let event = Appointment::deserialize(nested).map_err(|_| BadBody::Missing("usable appointment"))?;
+        let contact = event.contact_id.clone().ok_or(BadBody::Missing("contact id"))?;
+        let id = RecordId::within(&contact, &event.id).map_err(|_| BadBody::Missing("appointment id"))?;
+        // An appointment that was deleted shows its last change all the same.
+        let modified = event.date_updated.filter(|_| self.envelope.kind != "AppointmentDelete");
+        self.event(Kind::Appointment, id, None, modified)
+    }
+}
+
+fn contact_id(body: &Value) -> Option<RecordId> {
+    body.get("contactId").and_then(Value::as_str).and_then(|id| RecordId::parse(id).ok())
 }
 
 /// A delivery without an id of its own is known by its body.

@@ -18,6 +18,9 @@ use crate::vault::connection_secrets::HelloLeadsKey;
 /// HelloLeads does not say when its hour ends.
 const HOUR_SPENT: SignedDuration = SignedDuration::from_mins(5);
 
+/// What `v1` calls the organisation; calls by the key have none.
+const ORGANISATION: &str = "org_id";
+
 /// One account of HelloLeads.
 #[derive(Clone)]
 pub struct HelloLeadsClient {
@@ -39,11 +42,17 @@ impl HelloLeadsClient {
     }
 
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Error> {
-        self.send(Method::GET, path, query, None).await
+        let mut whole = query.to_vec();
+        whole.extend(self.settings.organisation.as_deref().map(|id| (ORGANISATION, id)));
+        self.send(Method::GET, path, &whole, None).await
     }
 
     pub async fn write(&self, method: Method, path: &str, body: &Body) -> Result<Body, Error> {
-        self.send(method, path, &[], Some(body)).await
+        let mut whole = body.clone();
+        if let Some(id) = &self.settings.organisation {
+            whole.insert(ORGANISATION.to_owned(), Json::from(id.as_str()));
+        }
+        self.send(method, path, &[], Some(&whole)).await
     }
 
     async fn send(
@@ -65,7 +74,8 @@ impl HelloLeadsClient {
         }
         let auth = &self.settings.auth;
         let credential = format!("{}{}", auth.key_prefix, self.key.api_key.expose_secret());
-        for (name, value) in [(&auth.key_header, &credential), (&auth.email_header, &self.key.email)] {
+        let credentials = [(&auth.key_header, &credential), (&auth.email_header, &self.key.email)];
+        for (name, value) in credentials.into_iter().chain(&auth.headers) {
             let name: HeaderName =
                 name.parse().map_err(|_| Error::Settings { what: "usable header names" })?;
             let mut value = HeaderValue::try_from(value).map_err(|_| Error::KeyRefused { status: 0 })?;

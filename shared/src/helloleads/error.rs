@@ -24,6 +24,10 @@ pub enum Error {
     Decode { what: &'static str },
     #[error("not all leads have been read once")]
     FirstReadUnfinished,
+    #[error("the lead's notes would have {length} characters, and {max} are taken")]
+    TooLong { length: usize, max: usize },
+    #[error("the lead's notes are being written to by another function")]
+    NotesBusy,
     #[error("a lead needs a first name")]
     NoFirstName,
     #[error("the connection's settings lack {what}")]
@@ -52,6 +56,10 @@ impl Error {
                 Disposition::Park(Reason::Unreadable { side: Side::HelloLeads, detail: (*what).to_owned() })
             }
             Self::FirstReadUnfinished => Disposition::Park(Reason::FirstImport),
+            Self::TooLong { length, max } => {
+                Disposition::Park(Reason::TooLong { side: Side::HelloLeads, length: *length, max: *max })
+            }
+            Self::NotesBusy => Disposition::retry_after_seconds(2),
             Self::NoFirstName => Disposition::Park(Reason::NoFirstName),
             Self::Settings { what } => refused(&format!("the connection's settings lack {what}")),
             Self::Relay { status: 401 | 403 | 404 | 410 } => Disposition::Stop(Attention::RelayRefused),

@@ -11,12 +11,15 @@ use serde_json::{Map, Value as Json, json};
 use super::error::Error;
 use super::poll::{modified_of, seen_of};
 use super::record::Form;
+use super::related_record::Reading;
+use super::related_side::seen_of as related_seen_of;
 use super::wall_time::zone;
 use super::wire::{Row, to_text};
 use crate::connection::Connection;
 use crate::connection::helloleads::HookSettings;
 use crate::model::fingerprint::FingerprintKey;
 use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
+use crate::model::side::Kind;
 use crate::store::last_seen::{LastSeen, Seen};
 
 /// How far the sender's clock may be from ours; a repeat of an older webhook is refused.
@@ -137,12 +140,19 @@ pub struct HookEvent {
     pub delivery: DeliveryId,
     pub kind: HookKind,
     pub lead: Option<Row>,
+    /// The note, task or appointment that it is about.
+    pub record: Option<Row>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HookKind {
     Changed,
     Deleted,
+    /// A note, task or appointment of the lead.
+    Related {
+        kind: Kind,
+        gone: bool,
+    },
     Unknown(String),
 }
 
@@ -178,10 +188,28 @@ pub fn parse(
     let kind = match event.as_str() {
         "lead.created" | "lead.updated" | "lead.changed" => HookKind::Changed,
         "lead.deleted" => HookKind::Deleted,
-        _ => HookKind::Unknown(event.chars().take(64).collect()),
+        other => related(other).unwrap_or_else(|| HookKind::Unknown(other.chars().take(64).collect())),
     };
-    let lead = body.pointer(&pointers.lead).and_then(Json::as_object).cloned().map(Row);
-    Ok(HookEvent { delivery: id.unwrap_or_else(|| hash_of(verified.body)), kind, lead })
+    let row = |pointer: &str| body.pointer(pointer).and_then(Json::as_object).cloned().map(Row);
+    let record = match &kind {
+        HookKind::Related { kind, .. } => {
+            row(&pointers.record.clone().unwrap_or_else(|| format!("/{}", kind.as_str())))
+        }
+        _ => None,
+    };
+    let lead = row(&pointers.lead);
+    Ok(HookEvent { delivery: id.unwrap_or_else(|| hash_of(verified.body)), kind, lead, record })
+}
+
+/// `note.created`, `task.completed`, `appointment.deleted` and the like.
+fn related(event: &str) -> Option<HookKind> {
+    let (name, what) = event.split_once('.')?;
+    let kind = Kind::OF_A_CONTACT.into_iter().find(|kind| kind.as_str() == name)?;
+    match what {
+        "created" | "updated" | "changed" | "completed" => Some(HookKind::Related { kind, gone: false }),
+        "deleted" => Some(HookKind::Related { kind, gone: true }),
+        _ => None,
+    }
 }
 
 fn from_form(text: &str) -> Result<Json, BadBody> {
@@ -244,6 +272,30 @@ impl Snapshot<'_> {
         seen.gone = event.kind == HookKind::Deleted;
         let reference = lead.text(&form.names("reference")).and_then(|id| RecordId::parse(&id).ok());
         seen.reference = reference.or_else(|| known.and_then(|known| known.reference));
+        rows.put(&seen).await?;
+        Ok(Some(seen))
+    }
+
+    /// The same for a note, task or appointment. `None` where the hook does not name it and its lead.
+    pub async fn merge_related(
+        self,
+        rows: &LastSeen,
+        event: HookEvent,
+        kind: Kind,
+        gone: bool,
+    ) -> Result<Option<Seen>, Error> {
+        let (Some(lead), Some(row)) = (event.lead, event.record) else { return Ok(None) };
+        let lead = lead.text(&["id"]).and_then(|id| RecordId::parse(&id).ok());
+        let lead = lead.ok_or(Error::Decode { what: "lead.id" })?;
+        let id = row.text(&["id"]).and_then(|own| RecordId::within(&lead, &own).ok());
+        let id = id.ok_or(Error::Decode { what: "id" })?;
+        let known = rows.get(&id).await?;
+        let zone = zone(&self.connection.helloleads)?;
+        let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();
+        let record = Reading { zone: &zone }.merge_into(kind, record, &row);
+        let reference = row.text(&["reference"]).and_then(|id| RecordId::parse(&id).ok());
+        let reference = reference.or_else(|| known.and_then(|known| known.reference));
+        let seen = Seen { gone, reference, ..related_seen_of(kind, id, record, self.key)? };
         rows.put(&seen).await?;
         Ok(Some(seen))
     }

@@ -1,11 +1,12 @@
 //! `/leads` and `/lead/{id}`: pages of leads, a create, an update. There is no call for one lead, and none to delete.
 
 use http::Method;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::client::{Body, HelloLeadsClient};
 use super::error::Error;
 use super::wire::{Row, to_number, to_text};
+use crate::connection::helloleads::Profile;
 use crate::model::ids::RecordId;
 
 /// A page of leads.
@@ -44,7 +45,7 @@ impl HelloLeadsClient {
 
     /// `POST /leads`. Success is a 2xx with `status: success` and a `lead_id`, a number or a text.
     pub async fn create_lead(&self, body: &Body) -> Result<RecordId, Error> {
-        let answer = self.write(Method::POST, &self.settings().paths.leads, body).await?;
+        let answer = self.write(Method::POST, &self.settings().paths.create, body).await?;
         if answer.get("status").and_then(Json::as_str).is_none() {
             return Err(Error::Decode { what: "status" });
         }
@@ -52,8 +53,31 @@ impl HelloLeadsClient {
         RecordId::parse(&id).map_err(|_| Error::Decode { what: "lead_id" })
     }
 
+    /// The calls of `v1`: fields, custom fields and tags each have their own.
+    async fn update_in_parts(&self, id: &RecordId, mut fields: Body) -> Result<(), Error> {
+        let paths = &self.settings().paths;
+        let (tags, custom) = (fields.remove("tags"), fields.remove("custfields"));
+        let lead = || ("lead_id".to_owned(), json!(id));
+        if !fields.is_empty() {
+            fields.extend([lead()]);
+            self.write(Method::PUT, &paths.update, &fields).await?;
+        }
+        if let Some(custom) = custom {
+            let body = Body::from_iter([lead(), ("custfields".to_owned(), custom)]);
+            self.write(Method::PUT, &paths.custom_fields, &body).await?;
+        }
+        if let Some(tags) = tags {
+            let body = Body::from_iter([("lead_ids".to_owned(), json!([id])), ("tags".to_owned(), tags)]);
+            self.write(Method::PUT, &paths.tags, &body).await?;
+        }
+        Ok(())
+    }
+
     /// `PUT /lead/{id}`, the fields named only. What it answers is not documented, beyond success.
     pub async fn update_lead(&self, id: &RecordId, body: &Body) -> Result<(), Error> {
+        if self.settings().profile == Profile::V1 {
+            return self.update_in_parts(id, body.clone()).await;
+        }
         let paths = &self.settings().paths;
         let method =
             paths.update_method.parse().map_err(|_| Error::Settings { what: "a usable update method" })?;

@@ -17,17 +17,18 @@ use serde::{Deserialize, Serialize};
 
 use super::client::HelloLeadsClient;
 use super::error::Error;
+use super::lead_notes::{ChangedNotes, LeadNotes};
 use super::leads::LeadPage;
 use super::record::{Form, fingerprint, match_keys};
-use super::wall_time::{to_instant, to_wall, zone};
+use super::wall_time::{to_instant, to_query, zone};
 use super::wire::Row;
 use crate::clock::Clock;
-use crate::connection::helloleads::PollMode;
+use crate::connection::helloleads::{PollMode, Profile};
 use crate::errand::random_delivery;
 use crate::model::fingerprint::FingerprintKey;
 use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
 use crate::model::side::{Kind, Side};
-use crate::queue::{Hint, Outbox};
+use crate::queue::{Hint, Queues};
 use crate::store::cursors::{Cursors, Versioned};
 use crate::store::last_seen::{LastSeen, Seen};
 
@@ -75,6 +76,9 @@ pub struct PageWalk {
 pub struct Announcement {
     pub delivery: DeliveryId,
     pub changed: Vec<RecordId>,
+    /// Entries in leads' notes.
+    #[serde(default)]
+    pub entries: Vec<RecordId>,
 }
 
 impl PollCursor {
@@ -99,8 +103,9 @@ pub struct Poll {
     pub connection: crate::connection::Connection,
     pub key: FingerprintKey,
     pub rows: LastSeen,
+    pub notes: LeadNotes,
     pub cursors: Cursors,
-    pub contacts: Outbox,
+    pub queues: Queues,
     pub clock: Clock,
 }
 
@@ -135,13 +140,18 @@ impl Poll {
         let changed: Vec<&Seen> = rows.iter().filter(|(_, is_new)| *is_new).map(|(seen, _)| seen).collect();
         let mut next = self.after(cursor, walk, &page, &rows, now);
         let first_read_ended = next.first_read_done() && !read.cursor.first_read_done();
-        if !changed.is_empty() {
+        let notes = self.changed_notes(&page).await?;
+        if !changed.is_empty() || !notes.is_empty() {
             let ids = changed.iter().map(|seen| seen.id.clone()).collect();
-            let announcement = Announcement { delivery: random_delivery("poll"), changed: ids };
+            let entries = notes.iter().flat_map(|one| &one.entries).map(|entry| entry.id.clone()).collect();
+            let announcement = Announcement { delivery: random_delivery("poll"), changed: ids, entries };
             let marked = PollCursor { announcing: Some(announcement.clone()), ..read.cursor.clone() };
             read = self.cursors.put(&read, marked).await?;
             for seen in &changed {
                 self.rows.put(seen).await?;
+            }
+            for one in &notes {
+                self.notes.keep(one).await?;
             }
             self.announce(&announcement).await?;
         }
@@ -173,13 +183,13 @@ impl Poll {
         let settings = &self.connection.helloleads;
         let mut query: Vec<(&str, String)> = Vec::new();
         if let Some(list) = settings.lists.get(walk.list) {
-            query.push(("list_key", list.clone()));
+            query.push((&settings.poll.list, list.clone()));
         }
         if filtered {
-            query.push((&settings.poll.order, "ASC".to_owned()));
+            query.extend(settings.poll.order.iter().map(|(name, value)| (name.as_str(), value.clone())));
         }
         if let Some(since) = walk.since {
-            query.push((&settings.poll.modified_from, to_wall(since, zone)));
+            query.push((&settings.poll.modified_from, to_query(since, settings, zone)));
         }
         let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.client.leads(walk.page, &query).await
@@ -202,6 +212,19 @@ impl Poll {
             .collect())
     }
 
+    /// The leads whose notes changed, where entries of ours may stand in them.
+    async fn changed_notes(&self, page: &LeadPage) -> Result<Vec<ChangedNotes>, Error> {
+        let settings = &self.connection.helloleads;
+        if settings.profile != Profile::Key || self.connection.kinds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shown = page.rows.iter().filter_map(|row| {
+            let id = RecordId::parse(&row.text(&["id"])?).ok()?;
+            Some((id, row.text(&["notes"]).unwrap_or_default()))
+        });
+        self.notes.compare(shown.collect()).await
+    }
+
     /// A row without a usable id cannot be a lead, and is passed over with a word in the log.
     fn to_seen(&self, row: &Row, zone: &TimeZone) -> Option<Seen> {
         let id = row.text(&["id"]).and_then(|id| RecordId::parse(&id).ok());
@@ -221,7 +244,14 @@ impl Poll {
                 to_hint(&self.connection.id, id, announcement.delivery.clone(), fingerprint)
             })
             .collect();
-        Ok(self.contacts.send(&hints).await?)
+        let entries = self.notes.seen(&announcement.entries).await?;
+        let entries = entries.into_iter().map(|seen| {
+            let (connection, delivery) = (self.connection.id.clone(), announcement.delivery.clone());
+            let plain = Hint::plain(connection, Kind::Note, Side::HelloLeads, seen.id, delivery);
+            Hint { fingerprint: (!seen.gone).then_some(seen.fingerprint), ..plain }
+        });
+        let hints: Vec<Hint> = hints.into_iter().chain(entries).collect();
+        Ok(self.queues.send(&hints).await?)
     }
 
     /// The cursor after this page.

@@ -172,7 +172,7 @@ impl<'a> Form<'a> {
     /// of blanks by `null`: that is our own contract.
     fn put(&self, body: &mut Body, name: &str, text: Option<&str>) {
         let clear = match self.settings.profile {
-            Profile::Key => self.settings.update.clear,
+            Profile::Key | Profile::V1 => self.settings.update.clear,
             Profile::Relay => Clear::Null,
         };
         let value = match (text, clear) {

@@ -16,6 +16,7 @@ use crate::connection::helloleads::HookSettings;
 use crate::errand::random_delivery;
 use crate::http::{Request, Transport};
 use crate::model::ids::RecordId;
+use crate::model::side::Kind;
 
 /// The user's catch hook.
 #[derive(Clone)]
@@ -29,12 +30,33 @@ pub struct Relay {
 impl Relay {
     /// Posts one event; answers the lead's id, where the tool answers with it.
     pub async fn post(&self, event: &str, lead: Body) -> Result<Option<RecordId>, Error> {
+        let id = self.send(event, json!({ "lead": lead }), "lead").await?;
+        Ok(id.and_then(|id| RecordId::parse(&id).ok()))
+    }
+
+    /// Posts what happened to a note, task or appointment of a lead; answers its id, where the tool answers with it.
+    pub async fn post_related(
+        &self,
+        what: &str,
+        kind: Kind,
+        lead: &RecordId,
+        record: Body,
+    ) -> Result<Option<String>, Error> {
+        let name = kind.as_str();
+        self.send(&format!("{name}.{what}"), json!({ "lead": { "id": lead }, name: record }), name).await
+    }
+
+    /// Posts an event with these parts; answers the id of the part that is called so.
+    async fn send(&self, event: &str, parts: Json, answered: &str) -> Result<Option<String>, Error> {
         let hook =
             self.settings.catch_hook.as_ref().ok_or(Error::Settings { what: "the relay's catch hook" })?;
         let now = self.clock.now();
         let id = random_delivery("sync");
-        let body =
-            json!({ "event": event, "id": id, "occurred_at": now.to_string(), "lead": lead }).to_string();
+        let mut body = parts;
+        body["event"] = json!(event);
+        body["id"] = json!(id);
+        body["occurred_at"] = json!(now.to_string());
+        let body = body.to_string();
         let signature = sign(&self.secret, now.as_second(), body.as_bytes());
         let mut request = Request::new(Bytes::from(body));
         *request.method_mut() = Method::POST;
@@ -57,7 +79,6 @@ impl Relay {
             return Err(Error::Relay { status: response.status().as_u16() });
         }
         let answer: Option<Json> = serde_json::from_slice(response.body()).ok();
-        let id = answer.and_then(|answer| to_text(answer.get("lead")?.get("id")?));
-        Ok(id.and_then(|id| RecordId::parse(&id).ok()))
+        Ok(answer.and_then(|answer| to_text(answer.get(answered)?.get("id")?)))
     }
 }

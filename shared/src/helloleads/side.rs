@@ -4,8 +4,10 @@ use async_trait::async_trait;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
+use super::block::Block;
 use super::client::{Body, HelloLeadsClient};
 use super::error::Error;
+use super::lead_notes::LeadNotes;
 use super::poll::{Poll, seen_of};
 use super::record::{Form, match_keys};
 use super::relay::Relay;
@@ -32,6 +34,7 @@ pub enum Door {
 
 /// HelloLeads for one connection.
 pub struct HelloLeadsSide {
+    pub notes: LeadNotes,
     pub connection: Connection,
     pub key: FingerprintKey,
     pub rows: LastSeen,
@@ -42,14 +45,30 @@ pub struct HelloLeadsSide {
 }
 
 impl HelloLeadsSide {
-    pub fn new(connection: Connection, key: FingerprintKey, rows: LastSeen, door: Door) -> Self {
+    pub fn new(
+        connection: Connection,
+        key: FingerprintKey,
+        rows: LastSeen,
+        notes: LeadNotes,
+        door: Door,
+    ) -> Self {
         let can = can(&connection.helloleads);
-        Self { connection, key, rows, door, can, looked: OnceCell::new() }
+        Self { notes, connection, key, rows, door, can, looked: OnceCell::new() }
     }
 
     fn form(&self) -> Form<'_> {
         let connection = &self.connection;
         Form { settings: &connection.helloleads, mapping: &connection.mapping, region: &connection.region }
+    }
+
+    /// The lead's notes as they were last seen.
+    pub async fn notes_of(&self, lead: &RecordId) -> Result<String, Error> {
+        self.notes.text(lead).await
+    }
+
+    /// Keeps the notes that we wrote.
+    pub async fn keep_notes(&self, lead: &RecordId, text: &str) -> Result<(), Error> {
+        self.notes.put_text(lead, text).await
     }
 
     /// Keeps what we wrote as the row last seen: the next poll's row, if it is the same, is no news.
@@ -137,8 +156,9 @@ impl HelloLeadsSide {
         match self.connection.helloleads.delete_mark {
             DeleteMark::None => Ok(()),
             DeleteMark::Note => {
-                let line = json!("[sync] The contact was deleted in GHL; this lead is no longer synced.");
-                self.write(id, Body::from_iter([("notes".to_owned(), line)])).await
+                let mut notes = Block::parse(&self.notes.text(id).await?);
+                notes.add_line("[sync] The contact was deleted in GHL; this lead is no longer synced.");
+                self.write(id, Body::from_iter([("notes".to_owned(), json!(notes.to_text()))])).await
             }
             DeleteMark::Tag => {
                 let mut change = Change::default();
@@ -162,6 +182,8 @@ fn can(settings: &HelloLeadsSettings) -> Can {
         // No call of the key's writes it.
         read_only: if relay { Vec::new() } else { vec![Field::DATE_OF_BIRTH] },
         create_only: Vec::new(),
+        fixed: Vec::new(),
+        recognised_by: vec![Field::EMAIL, Field::PHONE],
         answers_writes: false,
     }
 }
@@ -188,7 +210,7 @@ impl Port for HelloLeadsSide {
         Ok(())
     }
 
-    async fn find(&self, record: &Record) -> Result<Vec<Observed>, PortError> {
+    async fn find(&self, record: &Record, _under: Option<&RecordId>) -> Result<Vec<Observed>, PortError> {
         if let Door::Key { poll, .. } = &self.door
             && !poll.cursor().await?.first_read_done()
         {
@@ -205,7 +227,12 @@ impl Port for HelloLeadsSide {
         Ok(found)
     }
 
-    async fn create(&self, record: &Record, reference: &RecordId) -> Result<Created, PortError> {
+    async fn create(
+        &self,
+        record: &Record,
+        reference: &RecordId,
+        _under: Option<&RecordId>,
+    ) -> Result<Created, PortError> {
         Ok(match &self.door {
             Door::Key { client, .. } => self.create_by_key(client, record).await?,
             Door::Relay(relay) => self.create_by_relay(relay, record, reference).await?,

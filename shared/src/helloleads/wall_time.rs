@@ -18,9 +18,17 @@ pub fn zone(settings: &HelloLeadsSettings) -> Result<TimeZone, Error> {
     TimeZone::get(name).map_err(|_| Error::Settings { what: "a time zone that exists, such as Asia/Kolkata" })
 }
 
-/// The instant of a wall-clock time. A time that the clock shows twice is the earlier one; one that it skips is as far
+/// The time as the account's filters take it.
+pub fn to_query(instant: Timestamp, settings: &HelloLeadsSettings, zone: &TimeZone) -> String {
+    if settings.poll.iso_times { crate::normalise::moment::to_text(instant) } else { to_wall(instant, zone) }
+}
+
+/// The instant of a wall-clock time; one that carries an offset needs no zone. A time that the clock shows twice is the earlier one; one that it skips is as far
 /// behind the gap as it stands in it.
 pub fn to_instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    if let Ok(instant) = text.trim().parse() {
+        return Some(instant);
+    }
     let wall = DateTime::strptime(FORM, text.trim()).ok()?;
     zone.to_ambiguous_timestamp(wall).compatible().ok()
 }

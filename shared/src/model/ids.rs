@@ -80,6 +80,30 @@ id!(
     CompanyId, "company id"
 );
 
+impl RecordId {
+    /// The id of a note, task or appointment: its contact's id, a dot, and the id that it has itself. Both APIs name
+    /// such a record by the two together, and neither has ids with a dot.
+    ///
+    /// # Errors
+    /// [`BadId`] where the two make no id.
+    pub fn within(contact: &Self, own: &str) -> Result<Self, BadId> {
+        if own.contains('.') {
+            return Err(BadId { what: "record id", length: own.len() });
+        }
+        Self::parse(&format!("{contact}.{own}"))
+    }
+
+    /// The contact that the record belongs to; none for a contact.
+    pub fn contact(&self) -> Option<Self> {
+        self.0.split_once('.').map(|(contact, _)| Self(contact.to_owned()))
+    }
+
+    /// The id that the record has itself.
+    pub fn own(&self) -> &str {
+        self.0.split_once('.').map_or(&self.0, |(_, own)| own)
+    }
+}
+
 impl LinkId {
     /// A new id that nobody has.
     pub fn random() -> Self {
@@ -97,6 +121,15 @@ mod tests {
             assert!(RecordId::parse(bad).is_err(), "{bad:?}");
         }
         assert_eq!(RecordId::parse("seD4PfOuKoVMLkEZqohJ").unwrap().as_str(), "seD4PfOuKoVMLkEZqohJ");
+    }
+
+    #[test]
+    fn a_note_is_named_by_its_contact_and_itself() {
+        let contact = RecordId::parse("c1").unwrap();
+        let note = RecordId::within(&contact, "n1").unwrap();
+        assert_eq!((note.as_str(), note.own(), note.contact()), ("c1.n1", "n1", Some(contact.clone())));
+        assert_eq!((contact.own(), contact.contact()), ("c1", None));
+        assert!(RecordId::within(&contact, "n.1").is_err());
     }
 
     #[test]

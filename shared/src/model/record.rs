@@ -26,6 +26,22 @@ impl Field {
     pub const WEBSITE: Self = Self(Cow::Borrowed("website"));
     pub const DATE_OF_BIRTH: Self = Self(Cow::Borrowed("date_of_birth"));
 
+    /// The text of a note; the description of a task or appointment.
+    pub const BODY: Self = Self(Cow::Borrowed("body"));
+    /// The person who wrote a note.
+    pub const AUTHOR: Self = Self(Cow::Borrowed("author"));
+    pub const TITLE: Self = Self(Cow::Borrowed("title"));
+    /// When a task is due: an instant.
+    pub const DUE: Self = Self(Cow::Borrowed("due"));
+    /// Set where a task is done.
+    pub const COMPLETED: Self = Self(Cow::Borrowed("completed"));
+    /// The e-mail address of whoever it is assigned to.
+    pub const ASSIGNEE: Self = Self(Cow::Borrowed("assignee"));
+    /// From when to when an appointment is, as `<instant>/<instant>`: the two change together.
+    pub const TIME: Self = Self(Cow::Borrowed("time"));
+    pub const STATUS: Self = Self(Cow::Borrowed("status"));
+    pub const PLACE: Self = Self(Cow::Borrowed("place"));
+
     /// The fields every connection may map, custom fields and tags aside.
     pub const STANDARD: [Self; 9] = [
         Self::FIRST_NAME,

@@ -40,17 +40,26 @@ impl std::fmt::Display for Side {
     }
 }
 
-/// What a record is. HelloLeads calls a contact a lead.
+/// What a record is. HelloLeads calls a contact a lead, a note a comment, and a task a to-do or follow-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     Contact,
+    Task,
+    Note,
+    Appointment,
 }
 
 impl Kind {
+    /// The kinds of record that belong to a contact.
+    pub const OF_A_CONTACT: [Self; 3] = [Self::Task, Self::Note, Self::Appointment];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Contact => "contact",
+            Self::Task => "task",
+            Self::Note => "note",
+            Self::Appointment => "appointment",
         }
     }
 }

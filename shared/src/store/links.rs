@@ -35,6 +35,9 @@ pub struct Link {
     /// One record is about to be created again after a deletion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
+    /// The contact was linked just now, and its notes and tasks are to be announced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub related_due: bool,
     /// The record is in the parked list.
     #[serde(default)]
     pub parked: bool,
@@ -69,6 +72,7 @@ impl Link {
             buried: None,
             not_taken: BTreeMap::new(),
             intent: None,
+            related_due: false,
             parked: false,
         }
     }
@@ -150,6 +154,17 @@ impl Links {
                 Some(link) => Known::Linked(Box::new(link)),
                 None => Known::Nothing,
             },
+        })
+    }
+
+    /// Whether the record was last seen as this, and is neither parked nor buried.
+    pub async fn is_mirrored(&self, record: Identity<'_>, seen: &Fingerprint) -> Result<bool, Error> {
+        let side = record.side;
+        Ok(match self.known(record).await? {
+            Known::Linked(link) => {
+                link.buried.is_none() && !link.parked && link.mirrors.of(side).fingerprint == *seen
+            }
+            Known::Nothing | Known::Intent(_) | Known::Ignored => false,
         })
     }
 

@@ -45,6 +45,12 @@ impl ParkedList {
         self.table.delete(&key(&self.connection, record), "take a record off the parked list").await
     }
 
+    /// The parked notes, tasks and appointments of a contact.
+    pub async fn of_contact(&self, side: Side, contact: &RecordId) -> Result<Vec<Parked>, Error> {
+        let prefix = format!("{}#{contact}.", side.as_str());
+        self.table.rows_that_begin(&pk(&self.connection), &prefix, LISTED_MAX, "list parked records").await
+    }
+
     /// Up to [`LISTED_MAX`] parked records.
     pub async fn all(&self) -> Result<Vec<Parked>, Error> {
         self.table.rows(&pk(&self.connection), LISTED_MAX, "list parked records").await
@@ -52,7 +58,7 @@ impl ParkedList {
 }
 
 pub(super) fn key(connection: &ConnectionId, record: Identity<'_>) -> Key {
-    Key::new(pk(connection), format!("{}#{}#{}", record.kind.as_str(), record.side.as_str(), record.id))
+    Key::new(pk(connection), format!("{}#{}#{}", record.side.as_str(), record.id, record.kind.as_str()))
 }
 
 fn pk(connection: &ConnectionId) -> String {

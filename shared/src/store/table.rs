@@ -8,10 +8,11 @@
 //! | last seen | `SEEN#<connection>#<kind>#<record id>` | `seen` | a HelloLeads record as it was last seen |
 //! | match | `MATCH#<connection>#<kind>#<keyed hash>` | `<record id>` | which HelloLeads records have this e-mail or phone |
 //! | cursor | `CURSOR#<connection>` | `<side>#<kind>` | how far a side has been read |
-//! | parked | `PARKED#<connection>` | `<kind>#<side>#<record id>` | a record put aside, with its reason |
+//! | parked | `PARKED#<connection>` | `<side>#<record id>#<kind>` | a record put aside, with its reason |
 //! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |
 //! | lease | `LEASE#<name>` | `lease` | who may do a thing now, with a fencing number |
 //! | install state | `INSTALL#<state>` | `install` | an install that was begun here (lives ten minutes) |
+//! | people | `PEOPLE#<connection>` | `people` | the users of both accounts, read once a day |
 //! | spare tokens | `SPARE#<holder of the tokens>` | `spare` | an encrypted token pair that Secrets Manager did not take |
 //!
 //! Every read is strongly consistent. `expires_at` (seconds since the epoch) lets DynamoDB delete a row some time
@@ -134,13 +135,27 @@ impl Table {
         most: usize,
         doing: &'static str,
     ) -> Result<Vec<T>, Error> {
+        self.rows_that_begin(pk, "", most, doing).await
+    }
+
+    /// The same of the rows whose sort keys begin so.
+    pub async fn rows_that_begin<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        beginning: &str,
+        most: usize,
+        doing: &'static str,
+    ) -> Result<Vec<T>, Error> {
         let (mut rows, mut start) = (Vec::new(), None);
         loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .key_condition_expression("pk = :pk")
+            let query = self.client.query().table_name(&self.name);
+            let query = match beginning {
+                "" => query.key_condition_expression("pk = :pk"),
+                _ => query
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                    .expression_attribute_values(":sk", AttributeValue::S(beginning.to_owned())),
+            };
+            let answer = query
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
                 .consistent_read(true)
                 .limit(i32::try_from(most - rows.len()).unwrap_or(i32::MAX))

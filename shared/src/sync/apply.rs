@@ -29,7 +29,7 @@ impl Engine {
             Plan::Create { from, here } => self.create(hint, from, here, intent).await,
             Plan::Join { now, writes } => self.join(now, writes).await,
             Plan::Rejoin { link, side, now, writes } => self.rejoin(*link, side, now, writes).await,
-            Plan::Merge { link, now, settled, writes } => self.merge(*link, now, settled, writes).await,
+            Plan::Merge { link, now, settled, writes } => self.merge(hint, *link, now, settled, writes).await,
             Plan::Bury { link } => {
                 self.bury(*link, hint.side).await?;
                 Ok(Outcome::Buried)
@@ -54,11 +54,13 @@ impl Engine {
         let written = self.write_both(&link, &now, &writes).await?;
         self.take_over(&mut link, &now, None, &written);
         self.list_differences(&mut link, refusal(&written)).await?;
-        if self.links.establish(&link).await? {
-            return Ok(Outcome::Linked);
+        link.related_due = self.has_related();
+        if !self.links.establish(&link).await? {
+            // One of the two was linked meanwhile: whoever looks again finds out to whom.
+            return Err(Error::Moved);
         }
-        // One of the two was linked meanwhile: whoever looks again finds out to whom.
-        Err(Error::Moved)
+        self.announce_related(&mut link, Side::Ghl).await?;
+        Ok(Outcome::Linked)
     }
 
     /// The same for a link that exists, whose record on `side` is another one now.
@@ -75,12 +77,15 @@ impl Engine {
         link.buried = None;
         link.intent = None;
         self.list_differences(&mut link, refusal(&written)).await?;
+        link.related_due = self.has_related();
         self.links.save_moved(&mut link, side).await?;
+        self.announce_related(&mut link, Side::Ghl).await?;
         Ok(Outcome::Linked)
     }
 
     async fn merge(
         &self,
+        hint: &Hint,
         mut link: Link,
         now: PerSide<Observed>,
         settled: PerSide<Settled>,
@@ -96,6 +101,11 @@ impl Engine {
         }
         if link != before {
             self.links.save(&mut link).await?;
+        }
+        if link.related_due {
+            self.announce_related(&mut link, Side::Ghl).await?;
+        } else if hint.side == Side::Ghl {
+            self.announce_tasks(&link).await?;
         }
         let on: Vec<Side> =
             Side::BOTH.into_iter().filter(|side| written.of(*side).stored.is_some()).collect();

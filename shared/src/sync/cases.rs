@@ -48,6 +48,8 @@ fn all() -> Can {
         update_tags: true,
         read_only: Vec::new(),
         create_only: Vec::new(),
+        fixed: Vec::new(),
+        recognised_by: vec![Field::EMAIL, Field::PHONE],
         answers_writes: true,
     }
 }
@@ -154,12 +156,12 @@ fn candidate(name: &str, fields: &[(Field, &str)], linked_to: Option<&str>) -> C
 fn the_same_email_is_the_same_person() {
     let here = record(&ANN);
     let one = candidate("g1", &ANN, None);
-    assert_eq!(choose(&here, std::slice::from_ref(&one)), Match::One(one.observed.clone()));
+    assert_eq!(choose(Kind::Contact, &here, std::slice::from_ref(&one)), Match::One(one.observed.clone()));
     let two = candidate("g2", &ANN, None);
-    assert_eq!(choose(&here, &[one, two]), Match::Several(vec![id("g1"), id("g2")]));
+    assert_eq!(choose(Kind::Contact, &here, &[one, two]), Match::Several(vec![id("g1"), id("g2")]));
     let taken = candidate("g3", &ANN, Some("77"));
-    assert_eq!(choose(&here, &[taken]), Match::Linked { holder: id("g3"), linked_to: id("77") });
-    assert_eq!(choose(&here, &[]), Match::Nobody);
+    assert_eq!(choose(Kind::Contact, &here, &[taken]), Match::Linked { holder: id("g3"), linked_to: id("77") });
+    assert_eq!(choose(Kind::Contact, &here, &[]), Match::Nobody);
 }
 
 #[test]
@@ -173,7 +175,7 @@ fn a_shared_phone_alone_does_not_make_two_people_one() {
         ("another e-mail", vec![(Field::EMAIL, "bob@example.com"), phone], false),
     ];
     for (what, there, same) in cases {
-        let found = choose(&here, &[candidate("g1", &there, None)]);
+        let found = choose(Kind::Contact, &here, &[candidate("g1", &there, None)]);
         assert_eq!(matches!(found, Match::One(_)), same, "{what}");
     }
 }

@@ -32,7 +32,8 @@ impl Engine {
             return Err(Error::Moved);
         }
         let record = self.creatable(on, &here.record);
-        match self.port(on).create(&record, &here.id).await? {
+        let under = self.contact_across(from, &here.id).await?.contact();
+        match self.port(on).create(&record, &here.id, under.as_ref()).await? {
             Created::Made(made) => self.link_made(from, here, &record, made, None).await,
             Created::Sent => {
                 self.links.mark_sent(identity, self.clock.now()).await?;
@@ -63,7 +64,13 @@ impl Engine {
         *link.mirrors.of_mut(on) = created;
         link.not_taken = unmade.into_iter().map(|field| (field, on)).collect();
         self.list_differences(&mut link, refusal).await?;
-        if self.links.establish(&link).await? { Ok(Outcome::Created { on }) } else { Err(Error::Moved) }
+        link.related_due = self.has_related();
+        if !self.links.establish(&link).await? {
+            return Err(Error::Moved);
+        }
+        // What was made just now has no notes or tasks of its own.
+        self.announce_related(&mut link, from).await?;
+        Ok(Outcome::Created { on })
     }
 
     fn mirror_of_create(&self, on: Side, made: &Observed, wrote: BTreeSet<Field>) -> Mirror {
@@ -94,7 +101,7 @@ impl Engine {
             None => None,
         };
         let (across, buried) = match candidate {
-            Some((candidate, buried)) => (choose(&here.record, &[candidate]), buried),
+            Some((candidate, buried)) => (choose(self.kind, &here.record, &[candidate]), buried),
             None => (Match::Nobody, None),
         };
         if across == Match::Nobody {
@@ -131,7 +138,7 @@ impl Engine {
             return Err(Error::Moved);
         }
         let record = self.creatable(on, &here.record);
-        match self.port(on).create(&record, &here.id).await? {
+        match self.port(on).create(&record, &here.id, None).await? {
             Created::Made(made) => self.link_made(from, whole, &asked, made, Some(reason)).await,
             Created::Sent | Created::Duplicate { .. } => {
                 self.links.withdraw(identity).await?;
@@ -159,7 +166,8 @@ impl Engine {
         link.intent = Some(Intent { since: now, attempts, sent: false });
         self.links.save(&mut link).await?;
         let record = self.creatable(on, &from.record);
-        match self.port(on).create(&record, &from.id).await? {
+        let under = self.contact_across(on.other(), &from.id).await?.contact();
+        match self.port(on).create(&record, &from.id, under.as_ref()).await? {
             Created::Made(made) => {
                 let wrote = made.record.fields().cloned().collect();
                 *link.ids.of_mut(on) = made.id.clone();
@@ -170,7 +178,9 @@ impl Engine {
                 link.buried = None;
                 link.intent = None;
                 self.list_differences(&mut link, None).await?;
+                link.related_due = self.has_related();
                 self.links.save_moved(&mut link, on).await?;
+                self.announce_related(&mut link, on.other()).await?;
                 Ok(Outcome::Recreated { on })
             }
             Created::Sent => self.park(hint, Reason::AwaitingRelay).await,

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::model::ids::RecordId;
 use crate::model::side::{Kind, PerSide, Side};
-use crate::queue::Hint;
+use crate::queue::{Hint, Queues};
 use crate::store::conflicts::ConflictJournal;
 use crate::store::identity::Identity;
 use crate::store::links::Links;
@@ -27,6 +27,9 @@ pub struct Engine {
     pub parked: ParkedList,
     pub journal: ConflictJournal,
     pub clock: Clock,
+    pub queues: Queues,
+    /// The engine of the contacts that these records belong to; none where these are the contacts.
+    pub contacts: Option<Box<Engine>>,
 }
 
 impl Engine {

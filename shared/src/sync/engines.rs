@@ -12,10 +12,16 @@ use crate::disposition::{Attention, Disposition, Reason};
 use crate::environment::{BadEnvironment, Environment};
 use crate::ghl::client::GhlClient;
 use crate::ghl::oauth::OAuth;
+use crate::ghl::appointment_side::GhlAppointments;
+use crate::ghl::note_side::GhlNotes;
 use crate::ghl::side::GhlSide;
+use crate::ghl::task_side::GhlTasks;
 use crate::helloleads::client::HelloLeadsClient;
+use crate::helloleads::error::Error as HelloLeadsError;
 use crate::helloleads::hook::live_secrets;
+use crate::helloleads::lead_notes::LeadNotes;
 use crate::helloleads::poll::Poll;
+use crate::helloleads::related_side::{HelloLeadsRelated, Way};
 use crate::helloleads::relay::Relay;
 use crate::helloleads::side::{Door, HelloLeadsSide};
 use crate::http::{BaseUrl, Transport};
@@ -23,13 +29,14 @@ use crate::lane::work::Failure;
 use crate::model::fingerprint::FingerprintKey;
 use crate::model::ids::ConnectionId;
 use crate::model::side::{Kind, PerSide, Side};
-use crate::queue::{Hint, Outbox};
+use crate::queue::{Hint, Queues};
 use crate::store::conflicts::ConflictJournal;
 use crate::store::connections::Connections;
 use crate::store::cursors::Cursors;
 use crate::store::last_seen::LastSeen;
 use crate::store::links::Links;
 use crate::store::parked::{Parked, ParkedList};
+use crate::store::people::{self, GhlUser, People};
 use crate::store::table::Table;
 use crate::tokens::access::Access;
 use crate::tokens::keeper::Keeper;
@@ -45,8 +52,7 @@ pub struct Engines {
     pub keys: Fixed<WebhookKeys>,
     pub transport: Arc<dyn Transport>,
     pub ghl_base: BaseUrl,
-    /// Where a poll of HelloLeads puts its hints.
-    pub contacts: Outbox,
+    pub queues: Queues,
     pub clock: Clock,
 }
 
@@ -66,7 +72,7 @@ impl Engines {
         environment: &Environment,
         dynamodb: aws_sdk_dynamodb::Client,
         secrets: aws_sdk_secretsmanager::Client,
-        contacts: Outbox,
+        sqs: &aws_sdk_sqs::Client,
         transport: Arc<dyn Transport>,
         clock: Clock,
     ) -> Result<Self, BadEnvironment> {
@@ -78,7 +84,7 @@ impl Engines {
             keys: Fixed::new(secrets, text("WEBHOOK_KEYS_SECRET_ID")?, WebhookKeys::FORM),
             transport,
             ghl_base: environment.base_url("GHL_BASE_URL")?,
-            contacts,
+            queues: Queues::new(environment, sqs)?,
             clock,
         })
     }
@@ -121,20 +127,129 @@ impl Engines {
     }
 
     async fn engine(&self, connection: Connection, kind: Kind) -> Result<Engine, Failure> {
-        let id = connection.id.clone();
+        let leads = Arc::new(self.helloleads(&connection).await?);
+        let ports = PerSide::<Arc<dyn Port>>::new(leads.clone(), Arc::new(self.ghl(&connection).await?));
+        let contacts = self.assemble(connection.clone(), Kind::Contact, ports, None);
+        if kind == Kind::Contact {
+            return Ok(contacts);
+        }
+        let people = self.people(&connection).await?;
         let ports = PerSide::<Arc<dyn Port>>::new(
-            Arc::new(self.helloleads(&connection).await?),
-            Arc::new(self.ghl(&connection).await?),
+            Arc::new(self.helloleads_related(&connection, kind, leads, people.clone()).await?),
+            self.ghl_related(&connection, kind, people).await?,
         );
-        Ok(Engine {
+        let policy = connection.policy.clone().of_related();
+        Ok(self.assemble(Connection { policy, ..connection }, kind, ports, Some(Box::new(contacts))))
+    }
+
+    fn assemble(
+        &self,
+        connection: Connection,
+        kind: Kind,
+        ports: PerSide<Arc<dyn Port>>,
+        contacts: Option<Box<Engine>>,
+    ) -> Engine {
+        let id = connection.id.clone();
+        Engine {
             kind,
             ports,
             links: Links::new(self.table.clone(), id.clone()),
             parked: ParkedList::new(self.table.clone(), id.clone()),
             journal: ConflictJournal::new(self.table.clone(), id),
             clock: self.clock.clone(),
+            queues: self.queues.clone(),
+            contacts,
             connection,
+        }
+    }
+
+    async fn helloleads_related(
+        &self,
+        connection: &Connection,
+        kind: Kind,
+        leads: Arc<HelloLeadsSide>,
+        people: People,
+    ) -> Result<HelloLeadsRelated, Failure> {
+        let way = match &leads.door {
+            Door::Key { client, .. } if connection.helloleads.profile == Profile::V1 => {
+                Way::Calls(client.clone())
+            }
+            Door::Key { client, .. } => Way::Notes(client.clone()),
+            Door::Relay(relay) => Way::Relay(relay.clone()),
+        };
+        let (key, rows) = (self.fingerprint_key().await?, self.rows(connection, kind));
+        Ok(HelloLeadsRelated::new(connection.clone(), kind, key, rows, way, leads, people))
+    }
+
+    async fn ghl_related(
+        &self,
+        connection: &Connection,
+        kind: Kind,
+        people: People,
+    ) -> Result<Arc<dyn Port>, Failure> {
+        let (client, key) = (self.ghl_client(connection).await?, self.fingerprint_key().await?);
+        Ok(match kind {
+            Kind::Task => Arc::new(GhlTasks::new(client, key, people, self.clock.clone())),
+            Kind::Appointment => {
+                Arc::new(GhlAppointments::new(client, key, people, connection.calendar.clone()))
+            }
+            Kind::Note | Kind::Contact => Arc::new(GhlNotes::new(client, key, people)),
         })
+    }
+
+    fn lead_notes(&self, connection: &Connection, key: &FingerprintKey) -> LeadNotes {
+        LeadNotes::new(self.table.clone(), connection.id.clone(), key.clone(), self.clock.clone())
+    }
+
+    fn rows(&self, connection: &Connection, kind: Kind) -> LastSeen {
+        LastSeen::new(self.table.clone(), connection.id.clone(), kind)
+    }
+
+    /// The users of both sides, read again once a day. Where one of the two cannot be asked just now, the lists of
+    /// yesterday do.
+    pub async fn people(&self, connection: &Connection) -> Result<People, Failure> {
+        let store = |error: crate::store::error::Error| Failure::new(error.disposition(), error);
+        let known = people::read(&self.table, &connection.id).await.map_err(store)?;
+        let now = self.clock.now();
+        if let Some(known) = known.as_ref().filter(|known| known.is_good(now)) {
+            return Ok(known.clone());
+        }
+        match (self.read_people(connection, now).await, known) {
+            (Ok(fresh), _) => {
+                people::keep(&self.table, &connection.id, &fresh).await.map_err(store)?;
+                Ok(fresh)
+            }
+            (Err(failure), Some(known)) if !matches!(failure.disposition, Disposition::Stop(_)) => {
+                let error = crate::lane::edge::chain(failure.error.as_ref());
+                tracing::warn!(connection = %connection.id, error, "the users could not be read again");
+                Ok(known)
+            }
+            (Err(failure), _) => Err(failure),
+        }
+    }
+
+    async fn read_people(&self, connection: &Connection, now: jiff::Timestamp) -> Result<People, Failure> {
+        let mut people = People { read_at: now, ..People::default() };
+        if let Some(company) = &connection.company {
+            let users = self.ghl_client(connection).await?.users(company).await;
+            let users = users.map_err(|error| Failure::new(error.disposition(), error))?;
+            let known = users.into_iter().map(|user| GhlUser {
+                id: user.id,
+                email: user.email.as_deref().and_then(crate::normalise::email::normalise),
+                name: user.name,
+            });
+            people.ghl = known.collect();
+        }
+        if connection.helloleads.profile != Profile::Relay {
+            let users = self.poll(connection).await?.client.users().await;
+            people.helloleads = match users {
+                Ok(users) => Some(users),
+                // An account that does not list its users takes anybody's address.
+                Err(HelloLeadsError::Refused { .. } | HelloLeadsError::Decode { .. } | HelloLeadsError::NotJson { .. }) => None,
+                Err(error) => return Err(Failure::new(error.disposition(), error)),
+            };
+        }
+        Ok(people)
     }
 
     /// The HelloLeads side of a connection, by its profile.
@@ -142,13 +257,14 @@ impl Engines {
         let key = self.fingerprint_key().await?;
         let rows = LastSeen::new(self.table.clone(), connection.id.clone(), Kind::Contact);
         let door = match connection.helloleads.profile {
-            Profile::Key => {
+            Profile::Key | Profile::V1 => {
                 let poll = self.poll(connection).await?;
                 Door::Key { client: Box::new(poll.client.clone()), poll: Box::new(poll) }
             }
             Profile::Relay => Door::Relay(Box::new(self.relay(connection).await?)),
         };
-        Ok(HelloLeadsSide::new(connection.clone(), key, rows, door))
+        let notes = self.lead_notes(connection, &key);
+        Ok(HelloLeadsSide::new(connection.clone(), key, rows, notes, door))
     }
 
     async fn relay(&self, connection: &Connection) -> Result<Relay, Failure> {
@@ -170,13 +286,16 @@ impl Engines {
                 "no HelloLeads key is kept",
             ));
         };
+        let client = self.helloleads_client(connection, key);
+        let key = self.fingerprint_key().await?;
         Ok(Poll {
-            client: self.helloleads_client(connection, key),
+            client,
             connection: connection.clone(),
-            key: self.fingerprint_key().await?,
+            notes: self.lead_notes(connection, &key),
+            key,
             rows: LastSeen::new(self.table.clone(), connection.id.clone(), Kind::Contact),
             cursors: Cursors::new(self.table.clone(), &connection.id, Side::HelloLeads, Kind::Contact),
-            contacts: self.contacts.clone(),
+            queues: self.queues.clone(),
             clock: self.clock.clone(),
         })
     }

@@ -6,10 +6,11 @@ use super::engine::{Engine, SEARCH_LAG};
 use super::error::Error;
 use super::matching::{Candidate, Match, choose};
 use super::plan::Found;
+use super::related::Belonging;
 use crate::disposition::{Disposition, Reason};
 use crate::model::ids::RecordId;
 use crate::model::record::{Field, Observed};
-use crate::model::side::{PerSide, Side};
+use crate::model::side::{Kind, PerSide, Side};
 use crate::queue::Hint;
 use crate::store::links::{Intent, Known, Link};
 
@@ -35,7 +36,7 @@ impl Engine {
         match self.links.known(self.identity_of(hint)).await? {
             Known::Ignored => Ok(Gathered::Apart),
             Known::Linked(link) if *link.ids.of(hint.side) != hint.id => Ok(Gathered::Apart),
-            Known::Linked(link) if is_echo(&link, hint) => Ok(Gathered::Echo),
+            Known::Linked(link) if is_echo(&link, hint) && !link.related_due => Ok(Gathered::Echo),
             Known::Linked(link) => self.gather_linked(hint, link).await,
             Known::Nothing => self.gather_unlinked(hint, None).await,
             Known::Intent(intent) => self.gather_intended(hint, intent).await,
@@ -49,6 +50,9 @@ impl Engine {
         );
         if let Some(seen) = now.of_mut(hint.side) {
             seen.heard = hint.sent_at;
+        }
+        if self.went_with_its_contact(&link, &now).await? {
+            return Ok(Gathered::Apart);
         }
         let successor = match (&now.helloleads, &now.ghl) {
             (Some(left), None) if link.buried.is_none() => self.successor(Side::Ghl, left, &link).await?,
@@ -67,11 +71,14 @@ impl Engine {
         left: &Observed,
         link: &Link,
     ) -> Result<Option<Observed>, Error> {
-        let mut candidates = self.candidates(missing, left).await?;
+        if self.kind != Kind::Contact {
+            return Ok(None);
+        }
+        let mut candidates = self.candidates(missing, left, None).await?;
         candidates.retain(|candidate| candidate.0.observed.id != *link.ids.of(missing));
-        Ok(match choose(&left.record, &strip(&candidates)) {
+        Ok(match choose(self.kind, &left.record, &strip(&candidates)) {
             Match::One(one) => Some(one),
-            Match::Nobody | Match::Linked { .. } | Match::Several(_) => None,
+            Match::Nobody | Match::Apart | Match::Linked { .. } | Match::Several(_) => None,
         })
     }
 
@@ -107,12 +114,17 @@ impl Engine {
         if let Some(linked) = self.sibling(side, here).await? {
             return Ok((linked, None));
         }
-        let candidates = self.candidates(side.other(), here).await?;
+        let under = match self.contact_across(side, &here.id).await? {
+            Belonging::Nobody => None,
+            Belonging::Across(contact) => Some(contact),
+            Belonging::Apart => return Ok((Match::Apart, None)),
+        };
+        let candidates = self.candidates(side.other(), here, under.as_ref()).await?;
         let named =
             candidates.iter().find(|(candidate, _)| here.reference.as_ref() == Some(&candidate.observed.id));
         let across = match named {
             Some((candidate, _)) if candidate.linked_to.is_none() => Match::One(candidate.observed.clone()),
-            _ => choose(&here.record, &strip(&candidates)),
+            _ => choose(self.kind, &here.record, &strip(&candidates)),
         };
         let buried = match &across {
             Match::One(one) => candidates.into_iter().find(|(candidate, _)| candidate.observed.id == one.id),
@@ -128,7 +140,7 @@ impl Engine {
         if self.can().of(side).answers_writes || email.is_none() {
             return Ok(None);
         }
-        let twins = match self.port(side).find(&here.record).await {
+        let twins = match self.port(side).find(&here.record, None).await {
             Err(error) if error.disposition() == Disposition::Park(Reason::FirstImport) => return Ok(None),
             found => found?,
         };
@@ -151,6 +163,7 @@ impl Engine {
         &self,
         there: Side,
         here: &Observed,
+        under: Option<&RecordId>,
     ) -> Result<Vec<(Candidate, Option<Box<Link>>)>, Error> {
         let port = self.port(there);
         let mut found = match &here.reference {
@@ -158,7 +171,7 @@ impl Engine {
             None => Vec::new(),
         };
         if found.is_empty() {
-            found = port.find(&here.record).await?;
+            found = port.find(&here.record, under).await?;
         }
         let mut candidates = Vec::new();
         for observed in found {

@@ -1,7 +1,9 @@
-//! Which record across is the same person? Decided by e-mail first, by phone with care.
+//! Which record across is this one? A person is known by e-mail first, by phone with care; a note, task or appointment
+//! by what it holds, under the same contact.
 
 use crate::model::ids::RecordId;
 use crate::model::record::{Field, Observed, Record};
+use crate::model::side::Kind;
 
 /// A record across that shares an e-mail address or a phone number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +25,22 @@ pub enum Match {
         linked_to: RecordId,
     },
     Several(Vec<RecordId>),
+    /// Its contact is not synced any more, and neither is it.
+    Apart,
+}
+
+/// Which of the candidates is `here`. Two notes that hold the same are as good as each other: any that is free will do.
+pub fn choose(kind: Kind, here: &Record, candidates: &[Candidate]) -> Match {
+    if kind == Kind::Contact {
+        return choose_person(here, candidates);
+    }
+    let free = candidates.iter().find(|one| one.linked_to.is_none());
+    free.map_or(Match::Nobody, |one| Match::One(one.observed.clone()))
 }
 
 /// The same e-mail is the same person. The same phone alone is the same person only where nothing speaks against it:
 /// households and offices share one.
-pub fn choose(here: &Record, candidates: &[Candidate]) -> Match {
+fn choose_person(here: &Record, candidates: &[Candidate]) -> Match {
     let by_email: Vec<_> = candidates.iter().filter(|one| same(here, one, &Field::EMAIL)).collect();
     match among(&by_email) {
         Match::Nobody => {}

@@ -137,6 +137,7 @@ fn plan_unlinked(side: Side, here: &Observed, across: &Match, policy: &Policy, c
             let (now, writes) = join(side, here, one, policy, can);
             Plan::Join { now, writes }
         }
+        Match::Apart => Plan::Nothing,
         Match::Linked { holder, linked_to } => {
             let (holder, linked_to) = (holder.clone(), linked_to.clone());
             Plan::Park(Reason::MatchIsLinked { side: there, holder, linked_to })
@@ -162,9 +163,10 @@ fn join(
     (now, to_writes(merged, can))
 }
 
-/// A side takes no record that has neither e-mail nor phone: nothing could recognise it there.
+/// A side takes no contact that has neither e-mail nor phone: nothing could recognise it there.
 fn cannot_create(record: &Record, on: Side, can: PerSide<&Can>) -> Option<Reason> {
-    if record.get(&Field::EMAIL).is_none() && record.get(&Field::PHONE).is_none() {
+    let needed = &can.of(on).recognised_by;
+    if !needed.is_empty() && needed.iter().all(|field| record.get(field).is_none()) {
         return Some(Reason::NoEmailOrPhone { side: on });
     }
     let refused = || Reason::NotTaken { side: on, fields: record.fields().cloned().collect() };
@@ -242,7 +244,8 @@ fn plan_deleted(
 fn to_writes(merged: Merged, can: PerSide<&Can>) -> Writes {
     let mut writes = Writes { disputes: merged.disputes, ..Writes::default() };
     for side in Side::BOTH {
-        for (field, value) in merged.changes.of(side).iter() {
+        let news = merged.changes.of(side).iter().filter(|(field, _)| !can.of(side).fixed.contains(field));
+        for (field, value) in news {
             if can.of(side).update_to(field, value) {
                 writes.changes.of_mut(side).set(field.clone(), value.cloned());
             } else if !can.of(side).read_only.contains(field) {

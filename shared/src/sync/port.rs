@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use crate::disposition::Disposition;
+use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::RecordId;
 use crate::model::record::{Change, Field, Observed, Record};
-use crate::model::side::Side;
+use crate::model::side::{Kind, Side};
 
 /// What a side can do. The engine asks and takes the documented fallback instead of failing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,11 @@ pub struct Can {
     pub read_only: Vec<Field>,
     /// Fields that a create takes and an update does not.
     pub create_only: Vec<Field>,
+    /// Fields that are settled when a record is made: that they differ afterwards is no news.
+    pub fixed: Vec<Field>,
+    /// A record needs one of these to be created here, so that it can be recognised; none are needed where none are
+    /// named.
+    pub recognised_by: Vec<Field>,
     /// Records are read fresh, and a write is answered with the record as stored. Where not, a record is as it was
     /// last seen: [`Port::refresh`] comes before a write, and the next observation settles what was stored.
     pub answers_writes: bool,
@@ -83,11 +89,18 @@ pub trait Port: Send + Sync {
     /// Makes the next [`Port::observe`] answer as freshly as this side can. Costs nothing when called again.
     async fn refresh(&self) -> Result<(), PortError>;
 
-    /// The records that share this one's e-mail address or phone number.
-    async fn find(&self, record: &Record) -> Result<Vec<Observed>, PortError>;
+    /// The records that are what this one is: contacts that share its e-mail address or phone number; notes, tasks
+    /// and appointments of the contact `under` that hold the same.
+    async fn find(&self, record: &Record, under: Option<&RecordId>) -> Result<Vec<Observed>, PortError>;
 
-    /// Creates the record. `reference` is its id across, for a side that can keep it.
-    async fn create(&self, record: &Record, reference: &RecordId) -> Result<Created, PortError>;
+    /// Creates the record, for the contact `under` where it belongs to one. `reference` is its id across, for a side
+    /// that can keep it.
+    async fn create(
+        &self,
+        record: &Record,
+        reference: &RecordId,
+        under: Option<&RecordId>,
+    ) -> Result<Created, PortError>;
 
     /// Writes the change, and nothing but the change, to the record observed as `before`.
     async fn update(&self, before: &Observed, change: &Change) -> Result<Updated, PortError>;
@@ -98,6 +111,15 @@ pub trait Port: Send + Sync {
     /// Marks the record as one whose counterpart was deleted, as the connection's settings say. A side that is never
     /// left with such a record has nothing to do.
     async fn mark_deleted(&self, id: &RecordId) -> Result<(), PortError>;
+
+    /// The contact's records of this kind, each with its fingerprint, where the side lists them by contact.
+    async fn related(
+        &self,
+        _contact: &RecordId,
+        _kind: Kind,
+    ) -> Result<Vec<(RecordId, Fingerprint)>, PortError> {
+        Ok(Vec::new())
+    }
 }
 
 /// A side that failed.

@@ -20,17 +20,32 @@ impl Engine {
     /// # Errors
     /// What is true of the connection rather than the record: see [`Error::disposition`].
     pub async fn sync_one(&self, hint: &Hint) -> Result<Outcome, Error> {
+        if self.contacts.is_some() && !self.connection.kinds.contains(&self.kind) {
+            return Ok(Outcome::Apart);
+        }
+        match Box::pin(self.sync_here(hint, false)).await {
+            Err(Error::ContactFirst { side, contact }) => {
+                self.bring_contact(hint, side, &contact).await?;
+                Box::pin(self.sync_here(hint, true)).await
+            }
+            other => other,
+        }
+    }
+
+    /// `brought`: its contact was synced just now; a record whose contact is still not linked waits for it.
+    async fn sync_here(&self, hint: &Hint, brought: bool) -> Result<Outcome, Error> {
         for _ in 1..LOOKS_MAX {
-            match self.look(hint).await {
+            match self.look(hint, brought).await {
                 Err(Error::Moved) => {}
                 other => return other,
             }
         }
-        self.look(hint).await
+        self.look(hint, brought).await
     }
 
-    async fn look(&self, hint: &Hint) -> Result<Outcome, Error> {
+    async fn look(&self, hint: &Hint, brought: bool) -> Result<Outcome, Error> {
         match self.gather_and_apply(hint).await {
+            Err(Error::ContactFirst { side, contact }) if !brought => Err(Error::ContactFirst { side, contact }),
             Err(error) => match error.disposition() {
                 Disposition::Park(reason) => {
                     let error = crate::lane::edge::chain(&error);

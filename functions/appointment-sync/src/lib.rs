@@ -1,0 +1,3 @@
+//! Syncs one appointment for each hint of its queue.
+
+pub mod appointment_sync;

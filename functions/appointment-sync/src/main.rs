@@ -1,0 +1,23 @@
+//! Wires the function to its Lambda.
+
+use std::sync::Arc;
+
+use appointment_sync::appointment_sync::AppointmentSync;
+use lambda_runtime::{Error, run, service_fn};
+use shared::clock::Clock;
+use shared::environment::Environment;
+use shared::http::Reqwest;
+use shared::sync::hint_work::Aws;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    shared::logs::start();
+    let config = shared::aws::config().await;
+    let aws = Aws {
+        dynamodb: shared::aws::dynamodb(&config),
+        secrets: shared::aws::secrets_manager(&config),
+        sqs: shared::aws::sqs(&config),
+    };
+    let appointment_sync = AppointmentSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
+    run(service_fn(|event| appointment_sync.handle(event))).await
+}

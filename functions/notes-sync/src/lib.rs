@@ -1,0 +1,3 @@
+//! Syncs one note for each hint of its queue.
+
+pub mod notes_sync;

@@ -1,0 +1,23 @@
+//! Wires the function to its Lambda.
+
+use std::sync::Arc;
+
+use notes_sync::notes_sync::NotesSync;
+use lambda_runtime::{Error, run, service_fn};
+use shared::clock::Clock;
+use shared::environment::Environment;
+use shared::http::Reqwest;
+use shared::sync::hint_work::Aws;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    shared::logs::start();
+    let config = shared::aws::config().await;
+    let aws = Aws {
+        dynamodb: shared::aws::dynamodb(&config),
+        secrets: shared::aws::secrets_manager(&config),
+        sqs: shared::aws::sqs(&config),
+    };
+    let notes_sync = NotesSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
+    run(service_fn(|event| notes_sync.handle(event))).await
+}

@@ -1,0 +1,374 @@
+//! HelloLeads' comments, to-dos and appointments of one connection.
+//!
+//! | profile | a note is | a task is | an appointment is |
+//! |---|---|---|---|
+//! | `key` | an entry in the lead's notes; comments are read | an entry, and the next open one the follow-up | the same |
+//! | `v1` | a comment; a changed one is a new comment | a to-do | a to-do titled `Appointment: …` |
+//! | `relay` | what the relay makes of `note.…` events | of `task.…` | of `appointment.…` |
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::block::{Block, Entry};
+use super::client::{Body, HelloLeadsClient};
+use super::error::Error;
+use super::record::fingerprint;
+use super::related_record::{content_key, note_text, to_relay, to_to_do};
+use super::relay::Relay;
+use super::side::HelloLeadsSide;
+use super::wall_time::{to_wall, zone};
+use crate::connection::Connection;
+use crate::connection::helloleads::{FollowUp, Profile};
+use crate::model::fingerprint::FingerprintKey;
+use crate::model::ids::RecordId;
+use crate::model::record::{Change, Field, Observed, Record};
+use crate::model::side::{Kind, Side};
+use crate::store::last_seen::{LastSeen, Seen};
+use crate::store::people::People;
+use crate::sync::port::{Can, Created, Port, PortError, Updated};
+
+/// By which way such a record is written.
+pub enum Way {
+    /// Into the lead's notes, by the key.
+    Notes(Box<HelloLeadsClient>),
+    /// By the calls of `v1`.
+    Calls(Box<HelloLeadsClient>),
+    Relay(Box<Relay>),
+}
+
+pub struct HelloLeadsRelated {
+    pub connection: Connection,
+    pub kind: Kind,
+    pub key: FingerprintKey,
+    pub rows: LastSeen,
+    pub way: Way,
+    /// The leads that these belong to.
+    pub leads: Arc<HelloLeadsSide>,
+    pub people: People,
+    can: Can,
+}
+
+impl HelloLeadsRelated {
+    pub fn new(
+        connection: Connection,
+        kind: Kind,
+        key: FingerprintKey,
+        rows: LastSeen,
+        way: Way,
+        leads: Arc<HelloLeadsSide>,
+        people: People,
+    ) -> Self {
+        let can = can(&connection, kind);
+        Self { connection, kind, key, rows, way, leads, people, can }
+    }
+
+    /// The record as it takes part in the sync: somebody whom GHL does not know is nobody.
+    fn observed(&self, seen: Seen) -> Option<Observed> {
+        let mut observed = seen.into_observed()?;
+        let assignee = observed.record.text(&Field::ASSIGNEE).and_then(|email| self.people.known(email));
+        observed.record.put_text(Field::ASSIGNEE, assignee);
+        Some(observed)
+    }
+
+    /// Keeps what we wrote as last seen.
+    async fn keep(&self, id: RecordId, record: Record, reference: Option<RecordId>) -> Result<Observed, Error> {
+        let seen = seen_of(self.kind, id, record, &self.key)?;
+        let seen = Seen { reference, ..seen };
+        self.rows.put(&seen).await?;
+        seen.into_observed().ok_or(Error::Decode { what: "record" })
+    }
+
+    async fn create_here(
+        &self,
+        record: &Record,
+        reference: &RecordId,
+        lead: &RecordId,
+    ) -> Result<Created, Error> {
+        let own = match &self.way {
+            Way::Notes(client) => {
+                self.write_entry(client, lead, reference.own(), Some(record)).await?;
+                reference.own().to_owned()
+            }
+            Way::Calls(client) => self.call_create(client, record, lead).await?,
+            Way::Relay(relay) => {
+                let mut body = to_relay(self.kind, record, &Change::from(record));
+                body.insert("reference".into(), json!(reference));
+                match relay.post_related("created", self.kind, lead, body).await? {
+                    Some(own) => own,
+                    None => return Ok(Created::Sent),
+                }
+            }
+        };
+        let id = RecordId::within(lead, &own).map_err(|_| Error::Decode { what: "id" })?;
+        Ok(Created::Made(self.keep(id, record.clone(), Some(reference.clone())).await?))
+    }
+
+    async fn call_create(
+        &self,
+        client: &HelloLeadsClient,
+        record: &Record,
+        lead: &RecordId,
+    ) -> Result<String, Error> {
+        match self.kind {
+            Kind::Note => client.create_comment(lead, &note_text(record)).await,
+            _ => client.create_to_do(lead, to_to_do(self.kind, record)).await,
+        }
+    }
+
+    async fn update_here(&self, before: &Observed, change: &Change) -> Result<Observed, Error> {
+        let lead = lead_of(&before.id)?;
+        let after = before.record.with(change);
+        match &self.way {
+            Way::Notes(client) => self.write_entry(client, &lead, before.id.own(), Some(&after)).await?,
+            Way::Calls(client) if self.kind == Kind::Note => {
+                // No call changes a comment: what it says now is a comment of its own, and the old one stays.
+                client.create_comment(&lead, &format!("(changed) {}", note_text(&after))).await?;
+            }
+            Way::Calls(client) => client.update_to_do(before.id.own(), to_to_do(self.kind, &after)).await?,
+            Way::Relay(relay) => {
+                let mut body = to_relay(self.kind, &after, change);
+                body.insert("id".into(), json!(before.id.own()));
+                relay.post_related("updated", self.kind, &lead, body).await?;
+            }
+        }
+        self.keep(before.id.clone(), after, before.reference.clone()).await
+    }
+
+    async fn delete_here(&self, id: &RecordId) -> Result<(), Error> {
+        let lead = lead_of(id)?;
+        match &self.way {
+            Way::Notes(client) => self.write_entry(client, &lead, id.own(), None).await?,
+            Way::Calls(_) => {}
+            Way::Relay(relay) => {
+                let body = Body::from_iter([("id".to_owned(), json!(id.own()))]);
+                relay.post_related("deleted", self.kind, &lead, body).await?;
+            }
+        }
+        if let Some(seen) = self.rows.get(id).await? {
+            self.rows.put(&Seen { gone: true, ..seen }).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts the record into the lead's notes, or takes it out, and sets the follow-up to what is next.
+    async fn write_entry(
+        &self,
+        client: &HelloLeadsClient,
+        lead: &RecordId,
+        own: &str,
+        record: Option<&Record>,
+    ) -> Result<(), Error> {
+        let fence = self.leads.notes.lock(lead).await?;
+        let written = self.write_locked(client, lead, own, record).await;
+        self.leads.notes.unlock(lead, fence).await?;
+        written
+    }
+
+    async fn write_locked(
+        &self,
+        client: &HelloLeadsClient,
+        lead: &RecordId,
+        own: &str,
+        record: Option<&Record>,
+    ) -> Result<(), Error> {
+        let zone = zone(&self.connection.helloleads)?;
+        let text = self.leads.notes_of(lead).await?;
+        let before = Block::parse(&text);
+        let mut after = before.clone();
+        match record {
+            Some(record) => after.put(to_entry(self.kind, own, record, &zone)),
+            None => {
+                after.remove(self.kind, own);
+            }
+        }
+        let written = after.to_text();
+        let max = self.connection.helloleads.notes_max;
+        let length = written.chars().count();
+        if length > max && length > text.chars().count() {
+            return Err(Error::TooLong { length, max });
+        }
+        let mut body = Body::from_iter([("notes".to_owned(), json!(written))]);
+        if self.kind != Kind::Note && self.connection.helloleads.follow_up == FollowUp::NextTask {
+            body.extend(follow_up(&before, &after));
+        }
+        client.update_lead(lead, &body).await?;
+        self.leads.keep_notes(lead, &written).await
+    }
+}
+
+/// The lead that a comment, to-do or appointment names by its id.
+fn lead_of(id: &RecordId) -> Result<RecordId, Error> {
+    id.contact().ok_or(Error::Decode { what: "lead id" })
+}
+
+/// A row as it is kept.
+pub fn seen_of(kind: Kind, id: RecordId, record: Record, key: &FingerprintKey) -> Result<Seen, Error> {
+    let (fingerprint, found_by) = (fingerprint(&record, key), vec![content_key(kind, &lead_of(&id)?, &record, key)]);
+    Ok(Seen { id, record, modified: None, fingerprint, reference: None, gone: false, found_by })
+}
+
+fn to_entry(kind: Kind, own: &str, record: &Record, zone: &TimeZone) -> Entry {
+    let wall = |instant: &str| instant.parse().map(|instant| to_wall(instant, zone)).unwrap_or_default();
+    let text = |field: &Field| record.text(field).unwrap_or_default();
+    let about = match kind {
+        Kind::Note | Kind::Contact => text(&Field::AUTHOR).to_owned(),
+        Kind::Task => {
+            let state = if record.get(&Field::COMPLETED).is_some() { "done" } else { "open" };
+            [state, &wall(text(&Field::DUE)), text(&Field::ASSIGNEE)].join(" · ")
+        }
+        Kind::Appointment => {
+            let (start, end) = text(&Field::TIME).split_once('/').unwrap_or_default();
+            [text(&Field::STATUS), &wall(start), text(&Field::ASSIGNEE), &wall(end), text(&Field::PLACE)].join(" · ")
+        }
+    };
+    let about = about.replace(['[', ']', '\n'], " ").trim_end_matches([' ', '·']).to_owned();
+    let body = [text(&Field::TITLE), text(&Field::BODY)].join("\n").trim().to_owned();
+    Entry { kind, id: own.to_owned(), about, text: body }
+}
+
+/// The follow-up that the entries come to, where it is another one now: the earliest that is still open. A follow-up of
+/// ours that is done is switched off; one that a person set is never touched before we set one.
+fn follow_up(before: &Block, after: &Block) -> Option<(String, serde_json::Value)> {
+    let (was, next) = (next_of(before), next_of(after));
+    let details = match next {
+        next if next == was => return None,
+        Some((when, who, what)) => json!({
+            "followUpDateTime": when,
+            "followUpNotes": what,
+            "assignedToUserEmail": Some(who).filter(|who| !who.is_empty()),
+            "doNotFollowUpStatus": "OFF",
+        }),
+        None => json!({ "doNotFollowUpStatus": "ON", "doNotFollowUpReason": "done in GHL" }),
+    };
+    Some(("followUpDetails".to_owned(), details))
+}
+
+/// When, who and what of the earliest entry that is still to be done.
+fn next_of(block: &Block) -> Option<(String, String, String)> {
+    let open = block.entries().filter_map(|entry| {
+        let parts: Vec<&str> = entry.about.split(" · ").collect();
+        let still = matches!(
+            (entry.kind, parts.first()?),
+            (Kind::Task, &"open") | (Kind::Appointment, &("scheduled" | "confirmed"))
+        );
+        let when = parts.get(1).filter(|when| !when.is_empty())?;
+        let what = entry.text.lines().next().unwrap_or_default();
+        let who = parts.get(2).copied().unwrap_or_default();
+        still.then(|| ((*when).to_owned(), who.to_owned(), what.to_owned()))
+    });
+    open.min()
+}
+
+fn can(connection: &Connection, kind: Kind) -> Can {
+    let settings = &connection.helloleads;
+    let full = Can {
+        create: true,
+        update: true,
+        delete: true,
+        clear: true,
+        update_tags: true,
+        read_only: Vec::new(),
+        create_only: Vec::new(),
+        fixed: if kind == Kind::Note { vec![Field::AUTHOR] } else { Vec::new() },
+        recognised_by: Vec::new(),
+        answers_writes: false,
+    };
+    match settings.profile {
+        Profile::Relay => full,
+        // Everything is written into the lead's notes, which takes an update of the lead.
+        Profile::Key => Can { create: settings.update.works, update: settings.update.works, delete: settings.update.works, ..full },
+        Profile::V1 => Can { delete: false, ..full },
+    }
+}
+
+#[async_trait]
+impl Port for HelloLeadsRelated {
+    fn side(&self) -> Side {
+        Side::HelloLeads
+    }
+
+    fn can(&self) -> &Can {
+        &self.can
+    }
+
+    async fn observe(&self, id: &RecordId) -> Result<Option<Observed>, PortError> {
+        let seen = self.rows.get(id).await.map_err(Error::from)?;
+        Ok(seen.and_then(|seen| self.observed(seen)))
+    }
+
+    /// The lead's notes are read afresh before they are written to.
+    async fn refresh(&self) -> Result<(), PortError> {
+        match &self.way {
+            Way::Notes(_) => self.leads.refresh().await,
+            Way::Calls(_) | Way::Relay(_) => Ok(()),
+        }
+    }
+
+    async fn find(&self, record: &Record, under: Option<&RecordId>) -> Result<Vec<Observed>, PortError> {
+        let Some(lead) = under else { return Ok(Vec::new()) };
+        let hash = content_key(self.kind, lead, record, &self.key);
+        let found = self.rows.find(&hash).await.map_err(Error::from)?;
+        Ok(found.into_iter().filter_map(|seen| self.observed(seen)).collect())
+    }
+
+    async fn create(
+        &self,
+        record: &Record,
+        reference: &RecordId,
+        under: Option<&RecordId>,
+    ) -> Result<Created, PortError> {
+        let lead = under.ok_or(Error::Decode { what: "lead id" })?;
+        Ok(self.create_here(record, reference, lead).await?)
+    }
+
+    async fn update(&self, before: &Observed, change: &Change) -> Result<Updated, PortError> {
+        Ok(Updated::Stored(self.update_here(before, change).await?))
+    }
+
+    async fn delete(&self, id: &RecordId) -> Result<(), PortError> {
+        Ok(self.delete_here(id).await?)
+    }
+
+    /// A to-do cannot be deleted: it is closed. A comment stays as it is.
+    async fn mark_deleted(&self, id: &RecordId) -> Result<(), PortError> {
+        if let (Way::Calls(client), Kind::Task | Kind::Appointment) = (&self.way, self.kind) {
+            client.update_to_do(id.own(), Body::from_iter([("donePercent".to_owned(), json!(100))])).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(entries: &[(&str, &str)]) -> Block {
+        let mut block = Block::default();
+        for (id, about) in entries {
+            let (id, about, text) = ((*id).to_owned(), (*about).to_owned(), format!("task {id}"));
+            block.put(Entry { kind: Kind::Task, id, about, text });
+        }
+        block
+    }
+
+    fn date(before: &[(&str, &str)], after: &[(&str, &str)]) -> Option<serde_json::Value> {
+        follow_up(&block(before), &block(after)).map(|(_, details)| details)
+    }
+
+    #[test]
+    fn the_follow_up_is_the_next_open_task() {
+        let late = ("b", "open · 2026-12-24 10:00:00 · asha@example.com");
+        let soon = ("a", "open · 2026-12-01 09:00:00");
+        let details = date(&[], &[late, soon]).unwrap();
+        assert_eq!(details["followUpDateTime"], "2026-12-01 09:00:00");
+        let details = date(&[late, soon], &[late, ("a", "done · 2026-12-01 09:00:00")]).unwrap();
+        assert_eq!(details["followUpDateTime"], "2026-12-24 10:00:00");
+        assert_eq!(details["assignedToUserEmail"], "asha@example.com");
+        assert_eq!(date(&[late], &[("b", "done · 2026-12-24 10:00:00")]).unwrap()["doNotFollowUpStatus"], "ON");
+        assert_eq!(date(&[late], &[late]), None, "nothing new is not written");
+        assert_eq!(date(&[], &[("c", "open")]), None, "a person's own follow-up is left where we have none");
+    }
+}

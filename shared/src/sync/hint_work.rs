@@ -1,0 +1,183 @@
+//! What is done about the hints of a batch.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use tokio::sync::Mutex;
+
+use super::engine::Engine;
+use super::engines::{Engines, Opened};
+use super::outcome::Outcome;
+use crate::clock::Clock;
+use crate::disposition::{Attention, Disposition, Reason};
+use crate::environment::{BadEnvironment, Environment};
+use crate::http::Transport;
+use crate::lane::edge::Edge;
+use crate::lane::work::{Done, Failure, Work};
+use crate::model::side::Kind;
+use crate::queue::{Hint, Outbox};
+
+/// A function that syncs the records that its queue's hints name.
+pub struct SyncFunction {
+    edge: Edge,
+    work: HintWork,
+}
+
+/// The clients of the AWS services that such a function uses.
+pub struct Aws {
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub secrets: aws_sdk_secretsmanager::Client,
+    pub sqs: aws_sdk_sqs::Client,
+}
+
+impl SyncFunction {
+    /// `queue` and `dead_letters` are the names of the variables that hold their addresses.
+    ///
+    /// # Errors
+    /// [`BadEnvironment`] names the variable that is missing or unusable.
+    pub fn new(
+        environment: &Environment,
+        queue: &'static str,
+        dead_letters: &'static str,
+        aws: Aws,
+        transport: Arc<dyn Transport>,
+        clock: Clock,
+    ) -> Result<Self, BadEnvironment> {
+        let url = |name| environment.require(name).map(str::to_owned);
+        let dead_letters = Outbox::new(aws.sqs.clone(), url(dead_letters)?);
+        let engines = Engines::new(environment, aws.dynamodb, aws.secrets, &aws.sqs, transport, clock)?;
+        Ok(Self { edge: Edge::new(aws.sqs, url(queue)?, dead_letters), work: HintWork { engines } })
+    }
+
+    pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
+        self.edge.handle(batch, &self.work).await
+    }
+}
+
+/// The work of the queues that hold hints.
+pub struct HintWork {
+    pub engines: Engines,
+}
+
+/// One connection, for the time of a batch.
+#[derive(Default)]
+pub struct Session {
+    opened: Mutex<BTreeMap<Kind, Arc<Opened>>>,
+    /// The connection stopped during this batch: no further call is made for it.
+    stopped: AtomicBool,
+}
+
+#[async_trait]
+impl Work for HintWork {
+    type Message = Hint;
+    type Session = Session;
+
+    async fn open(&self, first: &Hint) -> Result<Session, Failure> {
+        let session = Session::default();
+        match self.engine(&session, first).await {
+            Err(failure) if !matches!(failure.disposition, Disposition::Stop(_)) => Err(failure),
+            _ => Ok(session),
+        }
+    }
+
+    async fn carry_out(&self, session: &Session, hint: &Hint) -> Result<Done, Failure> {
+        if session.stopped.load(Ordering::Relaxed) {
+            return self.set_aside(hint, Reason::ConnectionStopped).await;
+        }
+        let opened = match self.engine(session, hint).await {
+            Ok(opened) => opened,
+            Err(failure) => match failure.disposition {
+                Disposition::Stop(attention) => {
+                    return self.stop(session, hint, attention, failure.error.as_ref()).await;
+                }
+                _ => return Err(failure),
+            },
+        };
+        match opened.as_ref() {
+            Opened::NotOurs => {
+                tracing::info!(connection = %hint.connection, delivery = %hint.delivery, "a hint for no connection of ours");
+                Ok(Done::Fine)
+            }
+            Opened::Stopped => self.set_aside(hint, Reason::ConnectionStopped).await,
+            Opened::Ready(engine) => self.sync(session, engine, hint).await,
+        }
+    }
+
+    async fn give_up(&self, hint: &Hint, reason: &Reason) -> Result<(), Failure> {
+        self.set_aside(hint, reason.clone()).await.map(|_| ())
+    }
+
+    fn same_as(&self, hint: &Hint) -> Option<String> {
+        Some(format!("{}/{}/{}", hint.kind.as_str(), hint.side.as_str(), hint.id))
+    }
+
+    /// What its side told last is the state now. Two hints of which neither is known to be the later one tell nothing
+    /// of it, unless they tell the same.
+    fn join(&self, earlier: &Hint, later: &Hint) -> Hint {
+        match earlier.sent_at.zip(later.sent_at) {
+            Some((one, other)) if one < other => return later.clone(),
+            Some((one, other)) if one > other => return earlier.clone(),
+            _ => {}
+        }
+        let fingerprint = later.fingerprint.clone().filter(|seen| earlier.fingerprint.as_ref() == Some(seen));
+        let modified = later.modified.filter(|seen| earlier.modified == Some(*seen));
+        let sent_at = later.sent_at.filter(|sent| earlier.sent_at == Some(*sent));
+        Hint { fingerprint, modified, sent_at, ..later.clone() }
+    }
+}
+
+impl HintWork {
+    /// The engine of the hint's kind, made once for a batch.
+    async fn engine(&self, session: &Session, hint: &Hint) -> Result<Arc<Opened>, Failure> {
+        let mut opened = session.opened.lock().await;
+        if let Some(known) = opened.get(&hint.kind) {
+            return Ok(known.clone());
+        }
+        let fresh = Arc::new(self.engines.open(&hint.connection, hint.kind).await?);
+        opened.insert(hint.kind, fresh.clone());
+        Ok(fresh)
+    }
+
+    async fn sync(&self, session: &Session, engine: &Engine, hint: &Hint) -> Result<Done, Failure> {
+        match engine.sync_one(hint).await {
+            Ok(outcome) => {
+                tracing::info!(
+                    connection = %hint.connection, kind = hint.kind.as_str(), side = hint.side.as_str(), id = %hint.id,
+                    delivery = %hint.delivery, outcome = outcome.name(), "a record was synced"
+                );
+                Ok(match outcome {
+                    Outcome::Parked(reason) => Done::Parked(reason),
+                    _ => Done::Fine,
+                })
+            }
+            Err(error) => match error.disposition() {
+                Disposition::Stop(attention) => self.stop(session, hint, attention, &error).await,
+                disposition => Err(Failure::new(disposition, error)),
+            },
+        }
+    }
+
+    /// The connection needs a person: it stops, and its hints wait in the table rather than burn in the queue.
+    async fn stop(
+        &self,
+        session: &Session,
+        hint: &Hint,
+        attention: Attention,
+        error: &(dyn std::error::Error + Send + Sync + 'static),
+    ) -> Result<Done, Failure> {
+        session.stopped.store(true, Ordering::Relaxed);
+        tracing::error!(
+            connection = %hint.connection, %attention, error = crate::lane::edge::chain(error), "a connection stops"
+        );
+        self.engines.stop(&hint.connection, attention).await?;
+        self.set_aside(hint, Reason::ConnectionStopped).await
+    }
+
+    async fn set_aside(&self, hint: &Hint, reason: Reason) -> Result<Done, Failure> {
+        self.engines.set_aside(hint, reason.clone()).await?;
+        Ok(Done::Parked(reason))
+    }
+}
