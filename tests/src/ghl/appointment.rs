@@ -24,18 +24,21 @@ pub(super) struct Appointment {
 }
 
 impl Appointment {
-    /// As the answer to a write shows it: flat, and without the times of its making and last change.
-    pub fn as_written(&self, zone: &TimeZone) -> Fields {
-        let mut shown = self.fields.clone();
-        shown.extend(self.common(zone));
-        shown
+    /// As the answer to a write shows it: flat, without the description and the times of its making and last
+    /// change.
+    pub fn as_written(&self, zone: &TimeZone) -> Value {
+        let mut shown = self.with_fields(zone);
+        for hidden in ["description", "meetingLocationId", "masterEventId"] {
+            shown.remove(hidden);
+        }
+        Value::Object(shown)
     }
 
     /// As a read shows it.
     pub fn as_read(&self, zone: &TimeZone) -> Value {
-        let mut shown = self.as_written(zone);
-        for internal in ["meetingLocationType", "meetingLocationId"] {
-            shown.remove(internal);
+        let mut shown = self.with_fields(zone);
+        for hidden in ["meetingLocationType", "meetingLocationId"] {
+            shown.remove(hidden);
         }
         shown.extend(self.beside(zone));
         shown.insert("createdBy".to_owned(), json!({"source": self.source}));
@@ -46,7 +49,6 @@ impl Appointment {
     pub fn as_listed(&self, zone: &TimeZone) -> Value {
         let mut shown = self.common(zone);
         shown.extend(self.beside(zone));
-        shown.remove("description");
         for field in ["title", "assignedUserId", "address"] {
             shown.extend(self.fields.get(field).map(|value| (field.to_owned(), value.clone())));
         }
@@ -62,14 +64,18 @@ impl Appointment {
     pub fn as_hook(&self, zone: &TimeZone) -> Value {
         let mut shown = self.common(zone);
         shown.extend(self.beside(zone));
-        for hidden in ["locationId", "description"] {
-            shown.remove(hidden);
-        }
+        shown.remove("locationId");
         for field in ["title", "assignedUserId", "address", "isRecurring"] {
             shown.extend(self.fields.get(field).map(|value| (field.to_owned(), value.clone())));
         }
         shown.insert("source".to_owned(), json!(self.source));
         Value::Object(shown)
+    }
+
+    fn with_fields(&self, zone: &TimeZone) -> Fields {
+        let mut shown = self.fields.clone();
+        shown.extend(self.common(zone));
+        shown
     }
 
     fn common(&self, zone: &TimeZone) -> Fields {

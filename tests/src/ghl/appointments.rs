@@ -191,7 +191,7 @@ fn fire(state: &mut State, appointment: &Appointment, event: &str) -> Result<(),
 
 fn written(state: &State, appointment: &Appointment) -> Result<Answer, Refusal> {
     let zone = state.location(&appointment.location)?.zone();
-    Ok(Answer::json(200, Value::Object(appointment.as_written(&zone))))
+    Ok(Answer::json(200, appointment.as_written(&zone)))
 }
 
 /// Writes checked fields into an appointment. On a refusal it is half written and must be thrown away.
