@@ -6,6 +6,10 @@
 //! name, lets its search index lag, and takes a refresh token once. What is uncertain about the real GHL is a
 //! switch ([`Switches`]).
 
+mod appointment;
+mod appointments;
+mod body;
+mod calendars;
 #[cfg(test)]
 mod checks;
 mod contact;
@@ -18,11 +22,14 @@ mod fake;
 mod filter;
 mod gate;
 mod ids;
+mod kinds;
 mod limits;
 mod listing;
 mod location;
+mod notes;
 mod oauth;
 mod people;
+mod person_kinds;
 mod refusal;
 mod route;
 mod search;
@@ -32,6 +39,8 @@ mod signing;
 mod sorting;
 mod state;
 mod switches;
+mod task_search;
+mod tasks;
 mod tokens;
 mod validate;
 mod value;

@@ -7,7 +7,8 @@ use super::webhooks;
 
 /// The scopes that the app registered: an install that starts in the marketplace gets all of them.
 const APP_SCOPES: &str = "contacts.readonly contacts.write locations.readonly locations/customFields.readonly \
-                          users.readonly oauth.readonly oauth.write";
+                          users.readonly locations/tasks.readonly calendars.readonly \
+                          calendars/events.readonly calendars/events.write oauth.readonly oauth.write";
 
 /// What a person chooses in the chooser.
 #[derive(Clone, Debug, PartialEq, Eq)]

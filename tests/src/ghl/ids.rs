@@ -16,6 +16,9 @@ pub(super) enum Kind {
     RefreshTokenId,
     Trace,
     Webhook,
+    Note,
+    Task,
+    Appointment,
 }
 
 /// How many ids of each kind were given out.

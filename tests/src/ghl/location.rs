@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::appointment::Appointment;
 use super::contact::Contact;
+use super::notes::Note;
+use super::tasks::Task;
 
 /// How a person set a location up.
 #[derive(Clone, Debug)]
@@ -42,6 +46,12 @@ pub(super) struct Location {
     pub custom_fields: Vec<Value>,
     /// Each as `{id, name, email}`.
     pub users: Vec<Value>,
+    /// Each as `{id, name, groupId?}`.
+    pub calendars: Vec<Value>,
+    /// Of all contacts, oldest first, as are the tasks and the appointments.
+    pub notes: Vec<Note>,
+    pub tasks: Vec<Task>,
+    pub appointments: Vec<Appointment>,
     contacts: BTreeMap<String, Kept>,
 }
 
@@ -60,6 +70,10 @@ impl Location {
             installed: None,
             custom_fields: Vec::new(),
             users: Vec::new(),
+            calendars: Vec::new(),
+            notes: Vec::new(),
+            tasks: Vec::new(),
+            appointments: Vec::new(),
             contacts: BTreeMap::new(),
         }
     }
@@ -102,6 +116,19 @@ impl Location {
             let key = field["fieldKey"].as_str().unwrap_or_default();
             field["id"] == id_or_key || key == id_or_key || key.strip_prefix("contact.") == Some(id_or_key)
         })
+    }
+
+    pub fn calendar(&self, id: &str) -> Option<&Value> {
+        self.calendars.iter().find(|calendar| calendar["id"] == id)
+    }
+
+    /// The id of the user who was added first.
+    pub fn first_user(&self) -> Option<String> {
+        self.users.first()?["id"].as_str().map(str::to_owned)
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(self.settings.timezone).expect("a location's time zone is an IANA one")
     }
 
     fn horizon(&self, now: Timestamp) -> Timestamp {

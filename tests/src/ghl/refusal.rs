@@ -20,6 +20,8 @@ pub(super) enum Refusal {
     Forbidden,
     TooManyRequests,
     NoSuchPath(String),
+    /// 404: there is no such note, task or appointment.
+    Missing(String),
     /// The token endpoint's own shape.
     OAuth {
         status: u16,
@@ -38,6 +40,11 @@ impl Refusal {
     /// GHL answers a contact that does not exist, or was deleted, with 400 instead of 404.
     pub fn no_such_contact(id: &str) -> Self {
         Self::BadRequest(format!("Contact with id {id} not found"))
+    }
+
+    /// A note, task or appointment that does not exist, or was deleted.
+    pub fn missing(what: &str, id: &str) -> Self {
+        Self::Missing(format!("{what} with id {id} not found"))
     }
 
     pub fn answer(&self) -> Answer {
@@ -65,6 +72,7 @@ impl Refusal {
             Self::Forbidden => named(403, "The token does not have access to this location.", "Forbidden"),
             Self::TooManyRequests => named(429, "Too Many Requests", "Too Many Requests"),
             Self::NoSuchPath(asked) => named(404, &format!("Cannot {asked}"), "Not Found"),
+            Self::Missing(message) => (404, json!({"statusCode": 404, "message": message})),
             Self::OAuth { status, error, description } => {
                 (*status, json!({"error": error, "error_description": description}))
             }

@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use super::kinds::{self, KindCall};
+
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
@@ -22,6 +24,8 @@ pub(super) enum Route {
     ReadLocation(String),
     CustomFields(String),
     Users,
+    /// A call on a note, task, appointment or calendar, and the ids that its path names.
+    OfKind(&'static KindCall, [String; 2]),
     Unknown,
 }
 
@@ -47,7 +51,9 @@ impl Route {
             ("GET", ["locations", id]) => Self::ReadLocation((*id).to_owned()),
             ("GET", ["locations", id, "customFields"]) => Self::CustomFields((*id).to_owned()),
             ("GET", ["users", "search"]) => Self::Users,
-            _ => Self::Unknown,
+            (method, segments) => {
+                kinds::find(method, segments).map_or(Self::Unknown, |(call, ids)| Self::OfKind(call, ids))
+            }
         }
     }
 
@@ -71,6 +77,7 @@ impl Route {
             Self::ReadLocation(_) => "GET /locations/:id",
             Self::CustomFields(_) => "GET /locations/:id/customFields",
             Self::Users => "GET /users/search",
+            Self::OfKind(call, _) => call.name,
             Self::Unknown => "unknown",
         }
     }
@@ -94,6 +101,7 @@ impl Route {
             Self::ReadLocation(_) => Some("locations.readonly"),
             Self::CustomFields(_) => Some("locations/customFields.readonly"),
             Self::Users => Some("users.readonly"),
+            Self::OfKind(call, _) => Some(call.scope),
         }
     }
 }

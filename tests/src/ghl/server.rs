@@ -124,6 +124,9 @@ fn called(state: &mut State, route: &Route, asked: &Asked, consent: &Consent) ->
         Route::Search => search::search(state, asked, gate::location(consent)?),
         Route::ListContacts => listing::all(state, asked, gate::location(consent)?),
         Route::ListOfBusiness(id) => listing::of_business(state, asked, gate::location(consent)?, id),
+        Route::OfKind(call, [first, second]) => {
+            (call.work)(state, asked, gate::location(consent)?, [first, second])
+        }
         Route::ChooseLocation | Route::Token | Route::Unknown => {
             Err(Refusal::NoSuchPath(format!("{} {}", asked.method, asked.path)))
         }

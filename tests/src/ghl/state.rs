@@ -27,6 +27,8 @@ pub(super) struct State {
     pub outbox: Outbox,
     /// What the next person to see the chooser will choose.
     pub choice: Option<Choice>,
+    /// How many appointments the API wrote without `toNotify: false`.
+    pub reminders_sent: usize,
     /// Where the app's default webhook URL points.
     pub webhook_url: Option<String>,
 }
@@ -43,6 +45,7 @@ impl State {
             switches: Switches::default(),
             outbox: Outbox::default(),
             choice: None,
+            reminders_sent: 0,
             webhook_url: None,
         }
     }
@@ -56,6 +59,11 @@ impl State {
     /// A location that a token names.
     pub fn location(&self, id: &str) -> Result<&Location, Refusal> {
         self.locations.get(id).ok_or(Refusal::Forbidden)
+    }
+
+    /// The same, to be changed.
+    pub fn location_mut(&mut self, id: &str) -> Result<&mut Location, Refusal> {
+        self.locations.get_mut(id).ok_or(Refusal::Forbidden)
     }
 
     /// The locations of a company, by id.

@@ -13,6 +13,8 @@ pub struct Switches {
     pub tags_fire_update: bool,
     /// Whether restoring a deleted contact fires `ContactCreate`; else it fires nothing.
     pub restore_fires_create: bool,
+    /// Whether `TaskCreate` lacks the task's contact and body, as real ones were seen to.
+    pub task_create_is_bare: bool,
 }
 
 impl Default for Switches {
@@ -23,6 +25,7 @@ impl Default for Switches {
             empty_country_clears: true,
             tags_fire_update: false,
             restore_fires_create: true,
+            task_create_is_bare: true,
         }
     }
 }

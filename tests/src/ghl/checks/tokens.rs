@@ -28,14 +28,14 @@ pub(super) async fn choose(world: &World, path: &str, more: &[(&str, &str)]) -> 
 }
 
 /// The code of somebody who chooses this and consents to these scopes.
-async fn code(world: &World, choice: Choice, scope: &str) -> String {
+pub(super) async fn code(world: &World, choice: Choice, scope: &str) -> String {
     world.fake.choose(choice);
     let callback = choose(world, "/v2/oauth/chooselocation", &[("scope", scope)]).await;
     assert_eq!(callback[0].0, "code");
     callback[0].1.clone()
 }
 
-async fn exchange(world: &World, code: &str) -> (u16, Value) {
+pub(super) async fn exchange(world: &World, code: &str) -> (u16, Value) {
     ask(world, &[("grant_type", "authorization_code"), ("code", code)]).await
 }
 

@@ -48,7 +48,8 @@ impl World {
     /// A request without a token.
     pub fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.fake.url());
-        self.http.request(method, url).header("version", "2021-07-28").timeout(Duration::from_secs(5))
+        let version = if path.starts_with("/calendars") { "2021-04-15" } else { "2021-07-28" };
+        self.http.request(method, url).header("version", version).timeout(Duration::from_secs(5))
     }
 
     pub async fn get(&self, path: &str) -> (u16, Value) {
