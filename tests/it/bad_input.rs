@@ -307,14 +307,7 @@ fn start_contact_sync(world: &World, environment: &Environment) -> Result<(), St
     let aws = world.clients();
     let transport = std::sync::Arc::new(shared::http::Reqwest::new());
     let clock = world.time.clock();
-    let made = contact_sync::contact_sync::ContactSync::new(
-        environment,
-        aws.dynamodb,
-        aws.secrets,
-        aws.sqs,
-        transport,
-        clock,
-    );
+    let made = contact_sync::contact_sync::ContactSync::new(environment, aws.aws(), transport, clock);
     made.map(|_| ()).map_err(|error| error.to_string())
 }
 

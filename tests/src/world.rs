@@ -89,7 +89,8 @@ pub struct Clients {
 }
 
 impl Clients {
-    fn aws(&self) -> shared::sync::hint_work::Aws {
+    /// As the functions that sync records take them.
+    pub fn aws(&self) -> shared::sync::hint_work::Aws {
         let Self { dynamodb, secrets, sqs } = self.clone();
         shared::sync::hint_work::Aws { dynamodb, secrets, sqs }
     }

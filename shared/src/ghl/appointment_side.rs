@@ -57,6 +57,12 @@ impl GhlAppointments {
         })
     }
 
+    /// The appointment as stored: a write is answered without its description and the time of its change.
+    async fn stored(&self, contact: &RecordId, answered: Appointment) -> Result<Observed, Error> {
+        let stored = self.client.appointment(&answered.id).await?;
+        self.observed(contact, &stored.unwrap_or(answered))
+    }
+
     /// No automation runs for what the sync writes, or people would be reminded twice; and no slot is asked for, since
     /// the appointment exists already.
     fn to_fields(&self, change: &Change) -> Map<String, Json> {
@@ -186,7 +192,7 @@ impl Port for GhlAppointments {
         put(&mut body, "locationId", json!(self.client.location()));
         put(&mut body, "contactId", json!(contact));
         match self.client.create_appointment(Json::Object(body)).await? {
-            Answer::Done(event) => Ok(Created::Made(self.observed(contact, &event)?)),
+            Answer::Done(event) => Ok(Created::Made(self.stored(contact, event).await?)),
             Answer::Missing | Answer::Duplicate { .. } => Err(Error::Decode { path: "event".to_owned() }.into()),
         }
     }
@@ -195,7 +201,7 @@ impl Port for GhlAppointments {
         let contact = contact_of(&before.id)?;
         let body = Json::Object(self.to_fields(&with_length(&before.record, change)));
         Ok(match self.client.update_appointment(before.id.own(), body).await? {
-            Answer::Done(event) => Updated::Stored(self.observed(&contact, &event)?),
+            Answer::Done(event) => Updated::Stored(self.stored(&contact, event).await?),
             Answer::Missing | Answer::Duplicate { .. } => Updated::Gone,
         })
     }

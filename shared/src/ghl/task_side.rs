@@ -61,7 +61,11 @@ impl GhlTasks {
                 "body" => ("body", json!(text.unwrap_or_default())),
                 "due" => ("dueDate", json!(text)),
                 "completed" => ("completed", json!(value.is_some())),
-                "assignee" => ("assignedTo", json!(text.and_then(|email| self.people.ghl_id(email)))),
+                // That nobody is assigned cannot be written: GHL takes a user's id, and nothing else.
+                "assignee" => match text.and_then(|email| self.people.ghl_id(email)) {
+                    Some(id) => ("assignedTo", json!(id)),
+                    None => continue,
+                },
                 _ => continue,
             };
             body.insert(name.to_owned(), value);
@@ -141,6 +145,13 @@ impl Port for GhlTasks {
     async fn update(&self, before: &Observed, change: &Change) -> Result<Updated, PortError> {
         let (contact, id) = (contact_of(&before.id)?, before.id.own());
         let fields = self.to_fields(change);
+        if fields.is_empty() {
+            let seen = self.client.task(&contact, id).await?;
+            return Ok(match seen {
+                Some(task) => Updated::Stored(self.observed(&contact, &task)?),
+                None => Updated::Gone,
+            });
+        }
         let answer = match fields.get("completed").and_then(Json::as_bool) {
             Some(completed) if fields.len() == 1 => self.client.complete_task(&contact, id, completed).await?,
             _ => self.client.update_task(&contact, id, Json::Object(fields)).await?,
