@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
+mod appointment_sync;
 mod bad_input;
 mod captured;
 mod contact_sync;
@@ -10,7 +11,10 @@ mod faults;
 mod helloleads_profiles;
 mod installs;
 mod lanes;
+mod notes_sync;
 mod pages;
+mod related;
+mod tasks;
 mod tidy;
 mod webhook_intake;
 

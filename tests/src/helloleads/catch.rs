@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::edit::{Edit, text_of};
 use super::keeping;
+use super::related_relay;
 use super::relay;
 use super::state::State;
 use super::wire::{Answer, Asked, Refusal};
@@ -22,8 +23,8 @@ pub(super) fn receive(state: &mut State, asked: &Asked) -> Answer {
         return Answer::json(401, &json!({"error": "bad signature"}));
     }
     match asked.object().and_then(|body| obey(state, &body)) {
-        Ok(id) if state.switches.relay_answers_id => {
-            Answer::json(200, &json!({"lead": {"id": id.to_string()}}))
+        Ok((name, id)) if state.switches.relay_answers_id => {
+            Answer::json(200, &json!({name: {"id": id.to_string()}}))
         }
         Ok(_) => Answer::text(200, "ok"),
         Err(Refusal(message)) => Answer::json(400, &json!({"error": message})),
@@ -40,7 +41,15 @@ fn is_signed(state: &State, asked: &Asked) -> bool {
     age.abs() <= TOLERANCE && asked.header("x-hls-signature") == right
 }
 
-fn obey(state: &mut State, body: &Map<String, Value>) -> Result<u64, Refusal> {
+fn obey(state: &mut State, body: &Map<String, Value>) -> Result<(&'static str, u64), Refusal> {
+    let event = body.get("event").and_then(Value::as_str).unwrap_or_default();
+    if !event.starts_with("lead.") {
+        return related_relay::obey(state, event, body);
+    }
+    obey_about_lead(state, body).map(|id| ("lead", id))
+}
+
+fn obey_about_lead(state: &mut State, body: &Map<String, Value>) -> Result<u64, Refusal> {
     let lead = body.get("lead").and_then(Value::as_object).ok_or_else(|| Refusal::of("lead is missing"))?;
     match body.get("event").and_then(Value::as_str) {
         Some("lead.created") => create(state, body, lead),

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::state::{List, State};
+use super::related::{Item, Kind};
+use super::state::{List, State, WALL_FORM};
 use super::wire::{Answer, Asked, Refusal};
 
 /// All lists, on page 1; some have no key.
@@ -21,7 +22,9 @@ fn list_row(state: &State, list: &List) -> Value {
 /// The accounts' owners.
 pub(super) fn users(state: &State) -> Answer {
     let user = |(place, email): (usize, &String)| json!({"id": (place + 1).to_string(), "email": email});
-    let users: Vec<Value> = state.accounts.values().enumerate().map(user).collect();
+    let mut users: Vec<Value> = state.accounts.values().enumerate().map(user).collect();
+    let added = state.related.users.iter();
+    users.extend(added.map(|(id, (email, name))| json!({"id": id, "email": email, "name": name})));
     Answer::json(200, &json!({"users": users, "paging": {"total_pages": 1, "current_page": 1}}))
 }
 
@@ -32,6 +35,26 @@ pub(super) fn custom_fields(state: &State, asked: &Asked) -> Answer {
     }
     let field = |(id, name): (&String, &String)| json!({"id": id, "name": name, "type": "text"});
     Answer::json(200, &json!({"customFields": state.custom_fields.iter().map(field).collect::<Vec<_>>()}))
+}
+
+/// The comments of all leads since a time.
+pub(super) fn all_comments(state: &State, asked: &Asked) -> Answer {
+    let since = asked.query("createdDateTime_From").and_then(|text| jiff::civil::DateTime::strptime(WALL_FORM, text).ok());
+    let mut found: Vec<&Item> = state.related.of(Kind::Comment).collect();
+    found.retain(|item| since.is_none_or(|since| state.wall(item.created) >= since));
+    if !asked.query("orderByCreatedDateTime").is_some_and(|order| order.eq_ignore_ascii_case("asc")) {
+        found.reverse();
+    }
+    let size = state.switches.page_size;
+    let page = asked.query("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).max(1);
+    let rows = found.iter().skip((page - 1) * size).take(size).map(|item| {
+        let mut shown = item.shown();
+        shown["type"] = json!("comments");
+        shown["created"] = json!(state.wall_text(item.created));
+        shown
+    });
+    let rows: Vec<Value> = rows.collect();
+    Answer::json(200, &json!({"activities": rows, "totalPages": found.len().div_ceil(size)}))
 }
 
 /// The history of one lead, newest line first: `activityType` is `all`, `comments` or `logs`.

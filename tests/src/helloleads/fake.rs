@@ -11,6 +11,7 @@ use super::row::row;
 use super::server;
 use super::state::{List, State};
 use super::switches::Switches;
+use super::v1;
 use crate::calls::CallLog;
 use crate::faults::Faults;
 use crate::time::Time;
@@ -53,6 +54,11 @@ impl FakeHelloLeads {
     /// The base of the key API: what a connection's `base_url` is set to.
     pub fn url(&self) -> String {
         format!("{}{API_PREFIX}", self.host_url())
+    }
+
+    /// The base of the newer API.
+    pub fn v1_url(&self) -> String {
+        format!("{}{}", self.host_url(), v1::PREFIX)
     }
 
     /// Where the relay takes our changes.

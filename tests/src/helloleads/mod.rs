@@ -15,11 +15,15 @@ mod keeping;
 mod lead;
 mod people;
 mod reading;
+mod related;
+mod related_people;
+mod related_relay;
 mod relay;
 mod row;
 mod server;
 mod state;
 mod switches;
+mod v1;
 mod wire;
 mod writing;
 

@@ -9,6 +9,8 @@ use url::form_urlencoded::Serializer;
 
 use super::fake::FakeHelloLeads;
 use super::lead::Lead;
+use super::related::{Item, Kind};
+use super::related_relay;
 use super::row::row;
 use super::state::State;
 
@@ -144,14 +146,32 @@ pub(super) fn tell_deleted(state: &mut State, lead: &Lead) {
     queue(state, "lead.deleted", lead.id, shown);
 }
 
+/// Queues a webhook about a comment, to-do or appointment that exists.
+pub(super) fn tell_related(state: &mut State, kind: Kind, what: &str, id: u64) {
+    let item = &state.related.items[&(kind, id)];
+    let shown = related_relay::shown(item, kind, state.switches.relay_keeps_reference);
+    let (event, lead) = (format!("{}.{what}", kind.relay_name()), item.lead);
+    queue_with(state, &event, lead, json!({ "id": lead.to_string() }), Some((kind, shown)));
+}
+
+/// Queues a webhook about one that is gone: it names it, and shows nothing more.
+pub(super) fn tell_related_deleted(state: &mut State, kind: Kind, item: &Item) {
+    let (event, shown) = (format!("{}.deleted", kind.relay_name()), json!({ "id": item.id.to_string() }));
+    queue_with(state, &event, item.lead, json!({ "id": item.lead.to_string() }), Some((kind, shown)));
+}
+
 fn queue(state: &mut State, event: &str, id: u64, lead: Value) {
+    queue_with(state, event, id, lead, None);
+}
+
+fn queue_with(state: &mut State, event: &str, id: u64, lead: Value, record: Option<(Kind, Value)>) {
     if state.relay.target.is_none() {
         return;
     }
     state.relay.last_event += 1;
     let event_id = format!("relay-event-{}", state.relay.last_event);
     let occurred_at = state.time.now().to_string();
-    let (content_type, body) = written(state.relay.body, event, &event_id, &occurred_at, lead);
+    let (content_type, body) = written(state.relay.body, event, &event_id, &occurred_at, lead, record);
     let (event, lead_id) = (event.to_owned(), id.to_string());
     state.relay.waiting.push_back(RelayHook {
         event_id,
@@ -162,8 +182,18 @@ fn queue(state: &mut State, event: &str, id: u64, lead: Value) {
     });
 }
 
-fn written(shape: RelayBody, event: &str, id: &str, at: &str, lead: Value) -> (&'static str, Vec<u8>) {
-    let canonical = json!({"event": event, "id": id, "occurred_at": at, "lead": lead});
+fn written(
+    shape: RelayBody,
+    event: &str,
+    id: &str,
+    at: &str,
+    lead: Value,
+    record: Option<(Kind, Value)>,
+) -> (&'static str, Vec<u8>) {
+    let mut canonical = json!({"event": event, "id": id, "occurred_at": at, "lead": lead});
+    if let Some((kind, shown)) = record {
+        canonical[kind.relay_name()] = shown;
+    }
     match shape {
         RelayBody::Json => ("application/json", canonical.to_string().into_bytes()),
         RelayBody::Form => {

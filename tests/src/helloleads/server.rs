@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::fake::{API_PREFIX, CATCH_HOOK, FakeHelloLeads};
 use super::wire::{Answer, Asked};
-use super::{catch, directory, gate, reading, writing};
+use super::{catch, directory, gate, reading, v1, writing};
 use crate::calls::Call;
 use crate::faults::Fault;
 
@@ -25,7 +25,10 @@ enum Route {
     Users,
     LeadActivities,
     CustomFields,
+    AllActivities,
     CatchHook,
+    /// A call of the newer API, by its name.
+    V1(&'static str),
     Unknown,
 }
 
@@ -36,6 +39,10 @@ impl Route {
         match outside.iter().position(|known| *known == (path, method)) {
             Some(0) => Self::CustomFields,
             Some(_) => Self::CatchHook,
+            None if path.starts_with(v1::PREFIX) => {
+                let call = format!("{method} {}", &path[v1::PREFIX.len()..]);
+                v1::CALLS.into_iter().find(|known| *known == call).map_or(Self::Unknown, Self::V1)
+            }
             None => path.strip_prefix(API_PREFIX).map_or(Self::Unknown, |rest| Self::of_api(method, rest)),
         }
     }
@@ -49,6 +56,7 @@ impl Route {
             ("POST", "/leads") => Self::CreateLead,
             ("GET", "/users") => Self::Users,
             ("GET", "/leadActivities") => Self::LeadActivities,
+            ("GET", "/allLeadActivities") => Self::AllActivities,
             ("PUT", _) => lead.map_or(Self::Unknown, |id| Self::UpdateLead(id.to_owned())),
             _ => Self::Unknown,
         }
@@ -63,6 +71,8 @@ impl Route {
             Self::UpdateLead(_) => "PUT /lead/:id",
             Self::Users => "GET /users",
             Self::LeadActivities => "GET /leadActivities",
+            Self::AllActivities => "GET /allLeadActivities",
+            Self::V1(call) => call,
             Self::CustomFields => "GET /api/getCustomFields",
             Self::CatchHook => "POST catch-hook",
             Self::Unknown => "unknown",
@@ -138,6 +148,9 @@ fn work(fake: &FakeHelloLeads, route: &Route, asked: &Asked) -> Answer {
     if let Route::CatchHook = route {
         return catch::receive(state, asked);
     }
+    if let Route::V1(call) = route {
+        return v1::work(state, call, asked);
+    }
     if let Err(denied) = gate::admit(state, asked) {
         return denied;
     }
@@ -149,8 +162,9 @@ fn work(fake: &FakeHelloLeads, route: &Route, asked: &Asked) -> Answer {
         Route::UpdateLead(id) => writing::update(state, asked, id),
         Route::Users => directory::users(state),
         Route::LeadActivities => directory::activities(state, asked),
+        Route::AllActivities => directory::all_comments(state, asked),
         Route::CustomFields => directory::custom_fields(state, asked),
-        Route::CatchHook | Route::Unknown => Answer::not_found_page(),
+        Route::CatchHook | Route::V1(_) | Route::Unknown => Answer::not_found_page(),
     }
 }
 

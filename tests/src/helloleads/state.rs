@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::lead::Lead;
+use super::related::Related;
 use super::relay::Relay;
 use super::switches::Switches;
 use crate::time::Time;
@@ -49,6 +50,7 @@ pub(super) struct State {
     /// The calls of the last hour, with their keys, oldest first.
     pub spent: VecDeque<(Timestamp, String)>,
     pub relay: Relay,
+    pub related: Related,
     last_id: u64,
 }
 
@@ -64,6 +66,7 @@ impl State {
             activities: Vec::new(),
             spent: VecDeque::new(),
             relay: Relay::default(),
+            related: Related::default(),
             last_id: ID_BEFORE_FIRST,
         }
     }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::edit::{CREATE_FIELDS, CREATE_ONLY_FIELDS, Edit, text_of};
 use super::keeping;
 use super::lead::STAGES;
+use super::related;
 use super::state::State;
 use super::switches::UpdateStyle;
 use super::wire::{Answer, Asked, Refusal};
@@ -51,6 +52,9 @@ fn try_update(state: &mut State, asked: &Asked, id: &str) -> Result<(), Refusal>
     let edit = update_edit(state, &body)?;
     let lead = keeping::redraft(state, id, &edit)?;
     keeping::check_still_required(state, &lead)?;
+    if let Some(details) = body.get("followUpDetails") {
+        related::set_follow_up(state, id, details)?;
+    }
     keeping::replace(state, lead);
     record_follow_up(state, id, &body);
     Ok(())

@@ -1,0 +1,248 @@
+//! Notes: GHL's with HelloLeads' comments, by each profile.
+
+use jiff::SignedDuration;
+use sandbox::faults::Fault;
+use sandbox::world::{LOCATION, NOTES, World};
+use serde_json::json;
+use shared::disposition::Reason;
+use shared::model::side::{Kind, Side};
+
+use crate::contact_sync::{ann, assert_agreed, only_lead, parked};
+use crate::related::{Way, contact, every_way, lead, world};
+
+/// The texts of the notes that GHL shows of the contact, oldest first.
+fn in_ghl(world: &World, contact: &str) -> Vec<String> {
+    let notes = world.ghl.notes(LOCATION, contact);
+    let mut texts: Vec<_> = notes.iter().map(|note| note["body"].as_str().unwrap().to_owned()).collect();
+    texts.reverse();
+    texts
+}
+
+/// What HelloLeads shows of notes: the lead's notes text with the key, its comments otherwise.
+fn in_helloleads(world: &World, way: Way, lead: &str) -> Vec<String> {
+    if way == Way::Key {
+        return vec![world.helloleads.lead(lead).unwrap()["notes"].as_str().unwrap_or_default().to_owned()];
+    }
+    let comments = world.helloleads.comments(lead);
+    comments.iter().map(|comment| comment["text"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_ghl_note_is_added_changed_and_removed_in_helloleads() {
+    for way in every_way() {
+        let world = world(way).await;
+        let contact = contact(&world).await;
+        let lead = lead(&world);
+        let note = world.ghl.person_creates_note(LOCATION, &contact, "<p>Wants a call &amp; a quote.</p>");
+        world.settle().await;
+        let shown = in_helloleads(&world, way, &lead).concat();
+        assert!(shown.contains("Wants a call & a quote."), "{way:?}: {shown}");
+        assert!(shown.contains("Olga Owner"), "{way:?}: its author is named: {shown}");
+        world.time.advance(SignedDuration::from_secs(5));
+        world.ghl.person_edits_note(LOCATION, &contact, &note, "Wants a visit.");
+        world.settle().await;
+        let shown = in_helloleads(&world, way, &lead);
+        assert!(shown.concat().contains("Wants a visit."), "{way:?}: {shown:?}");
+        if way == Way::V1 {
+            // A comment cannot be changed: the new text is a comment of its own, and the old one stays.
+            assert_eq!(shown.len(), 2, "{shown:?}");
+        } else {
+            assert!(!shown.concat().contains("quote"), "{way:?}: {shown:?}");
+        }
+        world.pass_period().await;
+        assert_eq!(in_ghl(&world, &contact), ["Wants a visit."], "{way:?}: nothing comes back");
+        world.ghl.person_deletes_note(LOCATION, &contact, &note);
+        world.settle().await;
+        let shown = in_helloleads(&world, way, &lead).concat();
+        assert_eq!(shown.contains("Wants a visit."), way == Way::V1, "{way:?}: v1 keeps comments: {shown}");
+        world.pass_period().await;
+        assert!(in_ghl(&world, &contact).is_empty(), "{way:?}: it is not brought back");
+        assert_eq!(parked(&world).await, [], "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_helloleads_comment_becomes_a_ghl_note() {
+    for way in every_way() {
+        let world = world(way).await;
+        let contact = contact(&world).await;
+        let lead = lead(&world);
+        let comment = world.helloleads.person_adds_comment(&lead, "asha@example.com", "Met at the fair.");
+        world.settle().await;
+        world.pass_period().await;
+        assert_eq!(in_ghl(&world, &contact), ["[Asha Rao in HelloLeads]\nMet at the fair."], "{way:?}");
+        world.pass_period().await;
+        assert_eq!(in_ghl(&world, &contact).len(), 1, "{way:?}: it does not grow");
+        if way != Way::Relay {
+            continue;
+        }
+        world.helloleads.person_edits_comment(&comment, "Met at the big fair.");
+        world.settle().await;
+        assert_eq!(in_ghl(&world, &contact), ["[Asha Rao in HelloLeads]\nMet at the big fair."]);
+        world.helloleads.person_deletes_comment(&comment);
+        world.settle().await;
+        assert!(in_ghl(&world, &contact).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_ghl_edit_of_a_comment_keeps_its_author_and_reaches_helloleads() {
+    for way in every_way() {
+        let world = world(way).await;
+        let contact = contact(&world).await;
+        let lead = lead(&world);
+        world.helloleads.person_adds_comment(&lead, "asha@example.com", "Met at the fair.");
+        world.settle().await;
+        world.pass_period().await;
+        let note = world.ghl.notes(LOCATION, &contact)[0]["id"].as_str().unwrap().to_owned();
+        let changed = "[Asha Rao in HelloLeads]\nMet at the fair, twice.";
+        world.ghl.person_edits_note(LOCATION, &contact, &note, changed);
+        world.settle().await;
+        world.pass_period().await;
+        let shown = in_helloleads(&world, way, &lead).concat();
+        assert!(shown.contains("Met at the fair, twice."), "{way:?}: {shown}");
+        assert!(!shown.contains("in HelloLeads]"), "{way:?}: the author's line is not synced back: {shown}");
+        assert_eq!(in_ghl(&world, &contact), [changed], "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_a_person_edits_in_a_leads_notes_goes_back_to_ghl_and_their_own_text_stays() {
+    let world = world(Way::Key).await;
+    let contact = contact(&world).await;
+    let lead = lead(&world);
+    world.helloleads.person_edits_lead(&lead, json!({ "notes": "Likes blue." }));
+    world.pass_period().await;
+    let note = world.ghl.person_creates_note(LOCATION, &contact, "Call on Monday.");
+    world.settle().await;
+    let text = only_lead(&world)["notes"].as_str().unwrap().to_owned();
+    assert!(text.starts_with("Likes blue.\n[GHL note "), "{text}");
+    world.time.advance(SignedDuration::from_secs(30));
+    let edited = text.replace("Monday", "Tuesday") + "\nP.S. by hand";
+    world.helloleads.person_edits_lead(&lead, json!({ "notes": edited }));
+    world.pass_period().await;
+    assert_eq!(in_ghl(&world, &contact), ["Call on Tuesday."]);
+    world.ghl.person_edits_note(LOCATION, &contact, &note, "Call on Friday.");
+    world.settle().await;
+    let text = only_lead(&world)["notes"].as_str().unwrap().to_owned();
+    assert!(text.starts_with("Likes blue.\n") && text.contains("Friday") && text.ends_with("P.S. by hand"), "{text}");
+    world.time.advance(SignedDuration::from_secs(30));
+    let without: Vec<&str> = text.lines().filter(|line| *line == "Likes blue." || *line == "P.S. by hand").collect();
+    world.helloleads.person_edits_lead(&lead, json!({ "notes": without.join("\n") }));
+    world.pass_period().await;
+    assert!(in_ghl(&world, &contact).is_empty(), "an entry that is taken out is a note that is deleted");
+    assert_eq!(parked(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_note_that_comes_before_its_contact_brings_it_over_first() {
+    for way in every_way() {
+        let world = world(way).await;
+        let contact = world.ghl.person_creates_contact(LOCATION, ann());
+        world.ghl.person_creates_note(LOCATION, &contact, "First things first.");
+        // The contact's own webhook is lost; the note's is not.
+        let hooks = world.ghl.take_webhooks();
+        let note = hooks.iter().find(|hook| hook.event == "NoteCreate").unwrap();
+        world.ghl.deliver(note).await;
+        world.settle().await;
+        let lead = lead(&world);
+        assert!(in_helloleads(&world, way, &lead).concat().contains("First things first."), "{way:?}");
+        assert_eq!(parked(&world).await, [], "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_note_whose_contact_cannot_be_synced_waits_and_follows_once_it_can() {
+    let world = world(Way::Key).await;
+    let contact = world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "Nobody" }));
+    world.ghl.person_creates_note(LOCATION, &contact, "Found later.");
+    world.settle().await;
+    let waiting = parked(&world).await;
+    assert!(waiting.iter().any(|one| one.kind == Kind::Note
+        && matches!(&one.reason, Reason::AwaitsContact { side: Side::Ghl, contact: id } if id.as_str() == contact)));
+    assert!(world.sqs.messages(NOTES).is_empty(), "it does not go round in the queue");
+    world.time.advance(SignedDuration::from_secs(5));
+    world.ghl.person_edits_contact(LOCATION, &contact, json!({ "email": "nobody@example.com" }));
+    world.settle().await;
+    assert!(only_lead(&world)["notes"].as_str().unwrap().contains("Found later."));
+    assert_eq!(parked(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_contact_brings_the_notes_that_it_had_before() {
+    let world = sandbox::world::World::start(sandbox::world::Options::default()).await;
+    let contact = world.ghl.person_creates_contact(LOCATION, ann());
+    world.ghl.person_creates_note(LOCATION, &contact, "From before the sync.");
+    world.ghl.take_webhooks();
+    world.time.advance(SignedDuration::from_mins(5));
+    world.connect(&[("notes", "yes")]).await;
+    assert!(only_lead(&world)["notes"].as_str().unwrap().contains("From before the sync."));
+    assert_agreed(&world).await;
+}
+
+#[tokio::test]
+async fn a_note_whose_create_was_answered_by_nothing_is_not_made_twice() {
+    for fault in [Fault::ResetAfterWork, Fault::StatusAfterWork { status: 502, body: "<html>".into() }] {
+        let world = world(Way::Key).await;
+        let contact = contact(&world).await;
+        let lead = lead(&world);
+        world.ghl.faults().plan("POST /contacts/:id/notes", fault);
+        world.helloleads.person_adds_comment(&lead, "asha@example.com", "Only once.");
+        world.pass_period().await;
+        world.pass_period().await;
+        assert_eq!(in_ghl(&world, &contact), ["[Asha Rao in HelloLeads]\nOnly once."]);
+    }
+}
+
+#[tokio::test]
+async fn a_note_too_long_for_the_leads_notes_is_listed_with_its_length_and_follows_once_it_fits() {
+    let world = world(Way::Key).await;
+    let contact = contact(&world).await;
+    let note = world.ghl.person_creates_note(LOCATION, &contact, &"long ".repeat(500));
+    world.settle().await;
+    let listed = parked(&world).await;
+    assert!(
+        matches!(listed[0].reason, Reason::TooLong { side: Side::HelloLeads, max: 2000, length } if length > 2400),
+        "{listed:?}"
+    );
+    assert_eq!(only_lead(&world)["notes"].as_str().unwrap_or_default(), "", "nothing is cut");
+    world.time.advance(SignedDuration::from_secs(5));
+    world.ghl.person_edits_note(LOCATION, &contact, &note, "short");
+    world.settle().await;
+    assert!(only_lead(&world)["notes"].as_str().unwrap().contains("short"));
+    assert_eq!(parked(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_deleted_contact_does_not_take_the_comments_of_its_lead_with_it() {
+    for way in [Way::Key, Way::Relay] {
+        let world = world(way).await;
+        let contact = contact(&world).await;
+        let lead = lead(&world);
+        let note = world.ghl.person_creates_note(LOCATION, &contact, "Keep me.");
+        world.settle().await;
+        world.ghl.person_deletes_contact(LOCATION, &contact);
+        // GHL may tell of the note first, whose contact is gone by then.
+        let body = json!({ "type": "NoteDelete", "id": note, "contactId": contact, "body": "Keep me." });
+        crate::related::deliver(&world, body).await;
+        world.settle().await;
+        assert!(in_helloleads(&world, way, &lead).concat().contains("Keep me."), "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn our_own_note_coming_back_as_a_webhook_costs_no_call() {
+    let world = world(Way::Relay).await;
+    let contact = contact(&world).await;
+    let lead = lead(&world);
+    world.helloleads.person_adds_comment(&lead, "asha@example.com", "Echo?");
+    world.settle().await;
+    let before = world.ghl.calls().len();
+    let hook = json!({
+        "type": "NoteUpdate", "contactId": contact, "body": "[Asha Rao in HelloLeads]\nEcho?",
+        "id": world.ghl.notes(LOCATION, &contact)[0]["id"],
+    });
+    crate::related::deliver(&world, hook).await;
+    world.settle().await;
+    assert_eq!(world.ghl.calls().len(), before);
+}
