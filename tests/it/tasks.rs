@@ -206,6 +206,6 @@ async fn somebody_whom_the_other_side_does_not_know_is_left_blank_and_counted() 
     assert_eq!(to_do(&world, &lead)["assignedTo"], Value::Null);
     assert_eq!(in_ghl(&world, &contact)["assignedTo"], "u3", "GHL keeps its own");
     let page = world.get(&format!("/connections/{LOCATION}")).await.text().await.unwrap();
-    assert!(page.contains("1 of HelloLeads' and 1 of GHL's users"), "{page}");
+    assert!(page.contains("1 of HelloLeads' and 2 of GHL's users"), "{page}");
     assert!(parked(&world).await.iter().all(|one| one.kind != Kind::Task && one.side == Side::Ghl));
 }

@@ -262,6 +262,7 @@ impl World {
             ("lists", LIST),
             ("base_url", base.as_str()),
         ];
+        form.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         form.extend_from_slice(more);
         self.post(&format!("/connections/{LOCATION}"), &form).await
     }

@@ -4,15 +4,16 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use secrecy::ExposeSecret;
-use shared::connection::helloleads::Profile;
+use shared::connection::helloleads::{FollowUp, Profile};
 use shared::connection::{Connection, State};
 use shared::helloleads::hook::live_secrets;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::record::Value;
-use shared::model::side::Side;
+use shared::model::side::{Kind, Side};
 use shared::store::conflicts::{Conflict, ConflictJournal};
 use shared::store::parked::{Parked, ParkedList};
+use shared::store::people::{self, People};
 use shared::sync::progress::Progress;
 
 use crate::connect::Connect;
@@ -65,12 +66,13 @@ impl Connect {
         let conflicts = journal.all(self.engines.clock.now()).await.map_err(store)?;
         let progress = Progress::read(&table, id).await.map_err(store)?;
         let hook = self.hook(request, &connection).await?;
+        let people = people::read(&table, id).await.map_err(store)?;
         let body = html! {
             (state_of(&connection))
             (progress_of(&progress))
             (parked_of(&parked))
             (conflicts_of(&conflicts))
-            (limits_of(&connection))
+            (limits_of(&connection, people.as_ref()))
             (hook)
             (crate::form::form(&connection))
         };
@@ -121,7 +123,8 @@ fn progress_of(progress: &Progress) -> Markup {
 }
 
 fn parked_of(parked: &[Parked]) -> Markup {
-    let (waiting, failing): (Vec<_>, Vec<_>) = parked.iter().partition(|one| one.reason.is_waiting());
+    let (alone, others): (Vec<_>, Vec<_>) = parked.iter().partition(|one| one.reason.is_left_alone());
+    let (waiting, failing): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| one.reason.is_waiting());
     html! {
         h2 { "Needs a person: " (failing.len()) }
         @if failing.is_empty() { p { "No record is stuck." } }
@@ -136,8 +139,13 @@ fn parked_of(parked: &[Parked]) -> Markup {
             }
             @if failing.len() > ROWS_MAX { p { "and " (failing.len() - ROWS_MAX) " more" } }
         }
+        @if !alone.is_empty() { p { (counted(alone.len(), "appointment")) " of a recurring series left alone: change them on both sides by hand." } }
         @if !waiting.is_empty() { p { (waiting.len()) " records wait and go on by themselves." } }
     }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn conflicts_of(conflicts: &[Conflict]) -> Markup {
@@ -174,11 +182,42 @@ fn shown(value: Option<&Value>) -> String {
     }
 }
 
+/// The same for what belongs to contacts.
+fn related_limits(connection: &Connection, people: Option<&People>) -> Vec<String> {
+    let settings = &connection.helloleads;
+    let has = |kind| connection.kinds.contains(&kind);
+    let mut limits = Vec::new();
+    let mut say = |condition: bool, text: &str| limits.extend(condition.then(|| text.to_owned()));
+    let (key, v1) = (settings.profile == Profile::Key, settings.profile == Profile::V1);
+    say(has(Kind::Task), "GHL tells of new and completed tasks at once; a task edited there arrives with the next look.");
+    say(key && has(Kind::Note), "GHL notes stand as entries in the lead's notes, and what is edited there goes back to GHL.");
+    say(key && has(Kind::Note) && !settings.read_comments, "HelloLeads' comments are not read; tick the box below to bring them to GHL.");
+    say((key || v1) && has(Kind::Note) && settings.read_comments, "A HelloLeads comment goes to GHL when it is added; that it is edited or removed there cannot be seen.");
+    say(v1 && has(Kind::Note), "A comment cannot be changed or removed by us: a note changed in GHL becomes another comment, and a deleted one stays.");
+    say(key && has(Kind::Task), "GHL tasks stand as lines in the lead's notes; they go from GHL to HelloLeads only.");
+    say(key && has(Kind::Appointment), "Appointments stand as lines in the lead's notes; they go from GHL to HelloLeads only.");
+    let follows = key && settings.follow_up == FollowUp::NextTask && (has(Kind::Task) || has(Kind::Appointment));
+    say(follows, "A lead's one follow-up is set to the next open GHL task or appointment.");
+    say(v1 && has(Kind::Task), "A to-do cannot be deleted by us: the to-do of a task deleted in GHL is closed.");
+    say(v1 && has(Kind::Appointment), "An appointment is a to-do titled \"Appointment: …\" that shows its start.");
+    say(!key && has(Kind::Appointment) && connection.calendar.is_none(), "No GHL calendar is chosen: appointments go from GHL to HelloLeads only.");
+    say(has(Kind::Appointment), "Recurring appointments are left alone.");
+    if let Some((helloleads, ghl)) = people.map(People::unmatched).filter(|counts| *counts != (0, 0)) {
+        limits.push(format!("{helloleads} of HelloLeads' and {ghl} of GHL's users are not known on the other side by e-mail address: what is assigned to them is not assigned there."));
+    }
+    limits
+}
+
 /// What this connection cannot do, and what happens instead.
-fn limits_of(connection: &Connection) -> Markup {
+fn limits_of(connection: &Connection, people: Option<&People>) -> Markup {
     let settings = &connection.helloleads;
     let mut limits =
         vec!["GHL takes the company name when a contact is created, and not when it is changed.".to_owned()];
+    limits.extend(related_limits(connection, people));
+    if settings.profile == Profile::V1 {
+        limits.push("HelloLeads shows changes only when it is asked: they arrive with the next look.".into());
+        limits.push("HelloLeads has no way to delete a lead: a contact deleted in GHL is marked there and unlinked.".into());
+    }
     if settings.profile == Profile::Key {
         limits.push("HelloLeads shows changes only when it is asked: they arrive with the next look, five minutes at most.".into());
         limits.push(

@@ -66,10 +66,10 @@ impl GhlHooks {
 
     async fn send(&self, event: Event) -> Result<&'static str, QueueError> {
         match event {
-            Event::Record { location, kind, id, fingerprint, modified, delivery, sent_at } => {
+            Event::Record { location, kind, id, fingerprint, delivery, sent_at } => {
                 tracing::info!(connection = %location, %delivery, kind = kind.as_str(), "a GHL record changed");
                 let plain = Hint::plain(location, kind, Side::Ghl, id, delivery);
-                self.queues.send(&[Hint { fingerprint, modified, sent_at, ..plain }]).await?;
+                self.queues.send(&[Hint { fingerprint, sent_at, ..plain }]).await?;
             }
             Event::TaskOfSomebody { location, delivery } => {
                 tracing::info!(connection = %location, %delivery, "a GHL task changed, of a contact that is not named");

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::appointment_side::fingerprint as appointment_fingerprint;
 use super::appointments::Appointment;
 use super::note_side::fingerprint as note_fingerprint;
 use super::notes::Note;
@@ -127,8 +128,6 @@ pub enum Event {
         id: RecordId,
         /// Of the state that the webhook shows; none where it does not show the whole of it.
         fingerprint: Option<Fingerprint>,
-        /// When the record was last changed, where the webhook says so.
-        modified: Option<Timestamp>,
         delivery: DeliveryId,
         /// When GHL first sent it, by its own word.
         sent_at: Option<Timestamp>,
@@ -238,18 +237,17 @@ impl Signed<'_> {
         kind: Kind,
         id: RecordId,
         fingerprint: Option<Fingerprint>,
-        modified: Option<Timestamp>,
     ) -> Result<Event, BadBody> {
         let location = self.location()?;
         let sent_at = self.envelope.timestamp.as_str().and_then(|text| text.parse().ok());
-        Ok(Event::Record { location, kind, id, fingerprint, modified, delivery: self.delivery, sent_at })
+        Ok(Event::Record { location, kind, id, fingerprint, delivery: self.delivery, sent_at })
     }
 
     fn contact(self, is_there: bool) -> Result<Event, BadBody> {
         let contact = Contact::deserialize(self.body).map_err(|_| BadBody::Missing("usable contact id"))?;
         let id = contact.id.clone().ok_or(BadBody::Missing("contact id"))?;
         let seen = is_there.then(|| fingerprint(&contact, self.key));
-        self.event(Kind::Contact, id, seen, None)
+        self.event(Kind::Contact, id, seen)
     }
 
     fn note(self, is_there: bool) -> Result<Event, BadBody> {
@@ -257,7 +255,7 @@ impl Signed<'_> {
         let contact = contact_id(self.body).ok_or(BadBody::Missing("contact id"))?;
         let id = RecordId::within(&contact, &note.id).map_err(|_| BadBody::Missing("note id"))?;
         let seen = is_there.then(|| note_fingerprint(&note, self.key));
-        self.event(Kind::Note, id, seen, None)
+        self.event(Kind::Note, id, seen)
     }
 
     /// A task's webhook does not say whether it is done, and may lack its text: the task is always read.
@@ -267,7 +265,7 @@ impl Signed<'_> {
         };
         let own = self.body.get("id").and_then(Value::as_str).unwrap_or_default();
         let id = RecordId::within(&contact, own).map_err(|_| BadBody::Missing("task id"))?;
-        self.event(Kind::Task, id, None, None)
+        self.event(Kind::Task, id, None)
     }
 
     /// The id stands in the nested record; the published example of an update says that it is a create.
@@ -276,9 +274,10 @@ impl Signed<'_> {
         let event = Appointment::deserialize(nested).map_err(|_| BadBody::Missing("usable appointment"))?;
         let contact = event.contact_id.clone().ok_or(BadBody::Missing("contact id"))?;
         let id = RecordId::within(&contact, &event.id).map_err(|_| BadBody::Missing("appointment id"))?;
-        // An appointment that was deleted shows its last change all the same.
-        let modified = event.date_updated.filter(|_| self.envelope.kind != "AppointmentDelete");
-        self.event(Kind::Appointment, id, None, modified)
+        // Its time of change counts whole seconds: two edits of one second would look the same.
+        let is_there = self.envelope.kind != "AppointmentDelete";
+        let seen = is_there.then(|| appointment_fingerprint(&event, self.key));
+        self.event(Kind::Appointment, id, seen)
     }
 }
 

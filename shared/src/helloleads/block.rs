@@ -8,9 +8,13 @@
 //! [end]
 //! ```
 
+use crate::connection::helloleads::Clear;
 use crate::model::side::Kind;
 
 const END: &str = "[end]";
+
+/// Stands where nothing else does, in an account whose texts cannot be blanked.
+const NOTHING: &str = "[GHL: no notes]";
 
 /// Stands before a line of an entry that looks like a line of ours. Nobody sees it.
 const QUOTE: char = '\u{200b}';
@@ -61,7 +65,7 @@ impl Block {
     pub fn parse(text: &str) -> Self {
         let mut pieces = Vec::new();
         let mut own: Vec<&str> = Vec::new();
-        let mut lines = text.lines().peekable();
+        let mut lines = text.lines().filter(|line| line.trim() != NOTHING).peekable();
         while let Some(line) = lines.next() {
             let Some((kind, id, about)) = Entry::parse_head(line) else {
                 own.push(line);
@@ -85,6 +89,13 @@ impl Block {
     pub fn to_text(&self) -> String {
         let lines: Vec<String> = self.pieces.iter().map(Piece::to_text).collect();
         lines.join("\n")
+    }
+
+    /// The text as it is written to an account that blanks a text in this way, or in none: then a line says that there
+    /// is nothing.
+    pub fn to_text_for(&self, clear: Clear) -> String {
+        let text = self.to_text();
+        if text.is_empty() && clear == Clear::Never { NOTHING.to_owned() } else { text }
     }
 
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {

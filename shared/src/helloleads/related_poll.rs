@@ -11,7 +11,7 @@ use super::client::HelloLeadsClient;
 use super::comments::RowPage;
 use super::error::Error;
 use super::related_record::{APPOINTMENT, Reading};
-use super::related_side::seen_of;
+use super::related_side::{CHANGED, seen_of};
 use super::wall_time::{to_instant, to_query, zone};
 use super::wire::Row;
 use crate::connection::Connection;
@@ -123,7 +123,7 @@ impl RelatedPoll<'_> {
         let mut hints = Vec::new();
         for row in rows {
             let kind = feed.kind_of(row);
-            let Some(id) = id_of(row).filter(|_| self.connection.kinds.contains(&kind)) else { continue };
+            let Some(id) = id_of(row).filter(|_| self.is_wanted(kind, row)) else { continue };
             let known = LastSeen::new(self.table.clone(), self.connection.id.clone(), kind);
             let before = known.get(&id).await?;
             let record = before.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
@@ -143,6 +143,12 @@ impl RelatedPoll<'_> {
         self.queues.send(&hints).await?;
         self.forget_old(&mut cursor, rows.len());
         Ok(cursor)
+    }
+
+    /// A comment that says what another would say now is ours.
+    fn is_wanted(&self, kind: Kind, row: &Row) -> bool {
+        let is_ours = row.text(&["text", "comment"]).is_some_and(|text| text.starts_with(CHANGED));
+        self.connection.kinds.contains(&kind) && !(kind == Kind::Note && is_ours)
     }
 
     /// Only what the next look may show again need be remembered.

@@ -30,6 +30,9 @@ use crate::store::last_seen::{LastSeen, Seen};
 use crate::store::people::People;
 use crate::sync::port::{Can, Created, Port, PortError, Updated};
 
+/// The first line of a comment that says what another one would say now. It is never a note of its own.
+pub const CHANGED: &str = "[changed in GHL]";
+
 /// By which way such a record is written.
 pub enum Way {
     /// Into the lead's notes, by the key.
@@ -125,7 +128,8 @@ impl HelloLeadsRelated {
             Way::Notes(client) => self.write_entry(client, &lead, before.id.own(), Some(&after)).await?,
             Way::Calls(client) if self.kind == Kind::Note => {
                 // No call changes a comment: what it says now is a comment of its own, and the old one stays.
-                client.create_comment(&lead, &format!("(changed) {}", note_text(&after))).await?;
+                let text = after.text(&Field::BODY).unwrap_or_default();
+                client.create_comment(&lead, &format!("{CHANGED}\n{text}")).await?;
             }
             Way::Calls(client) => client.update_to_do(before.id.own(), to_to_do(self.kind, &after)).await?,
             Way::Relay(relay) => {
@@ -184,7 +188,7 @@ impl HelloLeadsRelated {
                 after.remove(self.kind, own);
             }
         }
-        let written = after.to_text();
+        let written = after.to_text_for(self.connection.helloleads.update.clear);
         let max = self.connection.helloleads.notes_max;
         let length = written.chars().count();
         if length > max && length > text.chars().count() {

@@ -47,6 +47,13 @@ impl Engine {
         }
     }
 
+    /// Links what an earlier run made and did not live to link. What the side gave it of its own, such as a date that it
+    /// requires, is no news.
+    pub(super) async fn adopt(&self, from: Side, here: Observed, made: Observed) -> Result<Outcome, Error> {
+        let asked = self.creatable(from.other(), &here.record);
+        self.link_made(from, here, &asked, made, None).await
+    }
+
     async fn link_made(
         &self,
         from: Side,

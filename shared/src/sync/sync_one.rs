@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::error::Error;
 use super::gather::Gathered;
+use super::matching::Match;
 use super::outcome::Outcome;
 use super::plan::{Found, Plan, plan};
 use crate::disposition::{Disposition, Reason};
@@ -64,6 +65,12 @@ impl Engine {
             Gathered::Apart => Ok(Outcome::Apart),
             Gathered::Awaited => self.park(hint, Reason::AwaitingRelay).await,
             Gathered::Found { found, intent } => {
+                if let (Some(_), Found::Unlinked { side, here: Some(here), across: Match::One(made), buried: None }) =
+                    (&intent, &found)
+                    && self.contacts.is_some()
+                {
+                    return self.adopt(*side, here.clone(), made.clone()).await;
+                }
                 let plan = self.plan_freshly(found).await?;
                 self.apply(hint, plan, intent).await
             }
