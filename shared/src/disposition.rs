@@ -58,7 +58,9 @@ pub enum Reason {
     ConnectionStopped,
     #[error("it waits until all HelloLeads leads have been read once, so that it is not created twice")]
     FirstImport,
-    #[error("it belongs to {side} contact {contact}, which is not synced yet; it follows by itself once that is")]
+    #[error(
+        "it belongs to {side} contact {contact}, which is not synced yet; it follows by itself once that is"
+    )]
     AwaitsContact { side: Side, contact: RecordId },
     #[error("it is part of a recurring series, which the sync leaves alone; change it on both sides by hand")]
     Recurring,

@@ -233,11 +233,12 @@ async fn a_refused_helloleads_key_stops_the_lane_until_a_new_one_is_entered() {
     world.settle().await;
     assert_eq!(state(&world).await, State::NeedsAttention { attention: Attention::HelloLeadsKeyRefused });
     world.helloleads.add_account("key-2", "owner@example.com");
-    let entered = world.enter_helloleads(&[("api_key", "key-2")]).await;
+    let twice = [("api_key", "key-2"), ("api_key", "key-3")];
+    let entered = world.post(&format!("/connections/{LOCATION}"), &twice).await;
     assert_eq!(
         entered.status(),
         422,
-        "the first of two equal fields counts: {}",
+        "a field that comes twice is refused: {}",
         entered.text().await.unwrap()
     );
     let base = world.helloleads.url();

@@ -14,6 +14,7 @@ use shared::helloleads::hook::{HookKind, parse, sign, verify};
 use shared::helloleads::record::Form;
 use shared::http::{Request, Response, Transport, TransportError};
 use shared::model::record::Field;
+use shared::model::side::Kind;
 use shared::vault::connection_secrets::HelloLeadsKey;
 
 use crate::contact_sync::plain_world;
@@ -102,6 +103,31 @@ fn every_captured_hook_reads_as_what_it_is() {
     }
 }
 
+#[test]
+fn every_captured_hook_of_a_note_task_or_appointment_names_it_and_its_lead() {
+    let cases = [
+        ("note.created.json", Kind::Note, "7001"),
+        ("task.completed.json", Kind::Task, "7002"),
+        ("appointment.updated.json", Kind::Appointment, "7003"),
+    ];
+    let now: jiff::Timestamp = "2026-11-23T10:30:00Z".parse().unwrap();
+    let secret: secrecy::SecretString = "secret".to_owned().into();
+    let settings = HelloLeadsSettings::default().hook;
+    for (name, kind, id) in cases {
+        let body = text(&format!("helloleads/{name}"));
+        let mut headers = lambda_http::http::HeaderMap::new();
+        headers.insert("x-hls-timestamp", now.as_second().into());
+        let signature = format!("v1={}", sign(&secret, now.as_second(), body.as_bytes()));
+        headers.insert("x-hls-signature", signature.parse().unwrap());
+        let verified =
+            verify(&headers, body.as_bytes(), &settings, std::slice::from_ref(&secret), now).unwrap();
+        let event = parse(&verified, "application/json", &settings).unwrap();
+        assert_eq!(event.kind, HookKind::Related { kind, gone: false }, "{name}");
+        assert_eq!(event.record.unwrap().text(&["id"]).as_deref(), Some(id), "{name}");
+        assert_eq!(event.lead.unwrap().text(&["id"]).as_deref(), Some("9481462"), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn the_schedules_event_asks_for_a_look_at_every_running_connection() {
     let world = plain_world().await;
@@ -115,6 +141,12 @@ async fn batches_for_connections_that_are_not_ours_are_done_with() {
     let world = World::start(Options::default()).await;
     let batch = serde_json::from_value(value("sqs/contacts.json")).unwrap();
     let answer = world.contact_sync().handle(LambdaEvent::new(batch, Context::default())).await.unwrap();
+    assert!(answer.batch_item_failures.is_empty());
+    let batch = serde_json::from_value(value("sqs/notes.json")).unwrap();
+    let answer = world.notes_sync().handle(LambdaEvent::new(batch, Context::default())).await.unwrap();
+    assert!(answer.batch_item_failures.is_empty());
+    let batch = serde_json::from_value(value("sqs/appointments.json")).unwrap();
+    let answer = world.appointment_sync().handle(LambdaEvent::new(batch, Context::default())).await.unwrap();
     assert!(answer.batch_item_failures.is_empty());
     let event = LambdaEvent::new(value("sqs/errands.json"), Context::default());
     let answer = world.reconcile().handle(event).await.unwrap();

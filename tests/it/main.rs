@@ -9,6 +9,7 @@ mod contact_sync;
 mod costs;
 mod faults;
 mod helloleads_profiles;
+mod inspecting;
 mod installs;
 mod lanes;
 mod notes_sync;

@@ -125,9 +125,13 @@ async fn an_entry_that_a_person_edits_in_a_leads_notes_goes_back_to_ghl_and_thei
     world.ghl.person_edits_note(LOCATION, &contact, &note, "Call on Friday.");
     world.settle().await;
     let text = only_lead(&world)["notes"].as_str().unwrap().to_owned();
-    assert!(text.starts_with("Likes blue.\n") && text.contains("Friday") && text.ends_with("P.S. by hand"), "{text}");
+    assert!(
+        text.starts_with("Likes blue.\n") && text.contains("Friday") && text.ends_with("P.S. by hand"),
+        "{text}"
+    );
     world.time.advance(SignedDuration::from_secs(30));
-    let without: Vec<&str> = text.lines().filter(|line| *line == "Likes blue." || *line == "P.S. by hand").collect();
+    let without: Vec<&str> =
+        text.lines().filter(|line| *line == "Likes blue." || *line == "P.S. by hand").collect();
     world.helloleads.person_edits_lead(&lead, json!({ "notes": without.join("\n") }));
     world.pass_period().await;
     assert!(in_ghl(&world, &contact).is_empty(), "an entry that is taken out is a note that is deleted");
@@ -191,6 +195,28 @@ async fn a_note_whose_create_was_answered_by_nothing_is_not_made_twice() {
         world.pass_period().await;
         world.pass_period().await;
         assert_eq!(in_ghl(&world, &contact), ["[Asha Rao in HelloLeads]\nOnly once."]);
+    }
+}
+
+#[tokio::test]
+async fn a_comment_whose_create_was_answered_by_nothing_is_not_made_twice() {
+    for way in every_way() {
+        let world = world(way).await;
+        let contact = contact(&world).await;
+        let lead = lead(&world);
+        let call = match way {
+            Way::Key => "PUT /lead/:id",
+            Way::V1 => "POST /leads/leadCommentCreate",
+            Way::Relay => "POST catch-hook",
+        };
+        world.helloleads.faults().plan(call, Fault::ResetAfterWork);
+        world.ghl.person_creates_note(LOCATION, &contact, "Only once.");
+        world.settle().await;
+        world.pass_period().await;
+        let shown = in_helloleads(&world, way, &lead).concat();
+        assert_eq!(shown.matches("Only once.").count(), 1, "{way:?}: {shown}");
+        assert_eq!(in_ghl(&world, &contact), ["Only once."], "{way:?}");
+        assert_eq!(parked(&world).await, [], "{way:?}");
     }
 }
 

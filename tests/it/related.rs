@@ -29,7 +29,11 @@ const USER: &str = "7";
 /// A world that syncs everything, connected by this profile; empty.
 pub async fn world(way: Way) -> World {
     let world = World::start(Options::default()).await;
-    let users = [("u1", "owner@example.com", "Olga Owner"), ("u2", "asha@example.com", "Asha Rao"), ("u3", "ghl.only@example.com", "Gil Only")];
+    let users = [
+        ("u1", "owner@example.com", "Olga Owner"),
+        ("u2", "asha@example.com", "Asha Rao"),
+        ("u3", "ghl.only@example.com", "Gil Only"),
+    ];
     for (id, email, name) in users {
         world.ghl.add_user(LOCATION, json!({ "id": id, "email": email, "name": name }));
     }
@@ -38,15 +42,31 @@ pub async fn world(way: Way) -> World {
     world.ghl.add_calendar(LOCATION, json!({ "id": CALENDAR, "name": "Sales" }));
     let base = world.helloleads.v1_url();
     let hook = world.helloleads.catch_hook_url();
-    let mut form = vec![("tasks", "yes"), ("notes", "yes"), ("appointments", "yes"), ("calendar", CALENDAR), ("read_comments", "yes")];
+    let mut form = vec![
+        ("tasks", "yes"),
+        ("notes", "yes"),
+        ("appointments", "yes"),
+        ("calendar", CALENDAR),
+        ("read_comments", "yes"),
+    ];
     match way {
         Way::Key => form.push(("region", "US")),
         Way::V1 => {
             world.helloleads.add_session(SESSION, USER);
-            form.extend([("profile", "v1"), ("base_url", base.as_str()), ("api_key", SESSION), ("email", USER), ("organisation", "org-1")]);
+            form.extend([
+                ("profile", "v1"),
+                ("base_url", base.as_str()),
+                ("api_key", SESSION),
+                ("email", USER),
+                ("organisation", "org-1"),
+            ]);
         }
         Way::Relay => {
-            form.extend([("profile", "relay"), ("catch_hook", hook.as_str()), ("advanced", r#"{"hook":{"trust":"snapshot"}}"#)]);
+            form.extend([
+                ("profile", "relay"),
+                ("catch_hook", hook.as_str()),
+                ("advanced", r#"{"hook":{"trust":"snapshot"}}"#),
+            ]);
         }
     }
     world.connect(&form).await;
@@ -94,7 +114,8 @@ pub async fn enter(world: &World, more: &[(&str, &str)]) {
     world.settle().await;
 }
 
-const KINDS: [(&str, &str); 4] = [("tasks", "yes"), ("notes", "yes"), ("appointments", "yes"), ("read_comments", "yes")];
+const KINDS: [(&str, &str); 4] =
+    [("tasks", "yes"), ("notes", "yes"), ("appointments", "yes"), ("read_comments", "yes")];
 
 /// What the page says to further settings that are wrong.
 pub async fn try_enter(world: &World, more: &[(&str, &str)]) -> String {

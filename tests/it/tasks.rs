@@ -36,9 +36,17 @@ async fn a_ghl_task_becomes_a_to_do_with_its_due_date_completion_and_assignee() 
         let task = world.ghl.person_creates_task(LOCATION, &contact, call_back());
         world.settle().await;
         let made = to_do(&world, &lead);
-        assert_eq!((&made["title"], &made["description"]), (&json!("Call back"), &json!("About the quote")), "{way:?}");
+        assert_eq!(
+            (&made["title"], &made["description"]),
+            (&json!("Call back"), &json!("About the quote")),
+            "{way:?}"
+        );
         assert_eq!(made["dueDateTime"], "2026-12-01T15:00:00Z", "{way:?}");
-        assert_eq!((&made["assignedTo"], &made["donePercent"]), (&json!("asha@example.com"), &json!(0)), "{way:?}");
+        assert_eq!(
+            (&made["assignedTo"], &made["donePercent"]),
+            (&json!("asha@example.com"), &json!(0)),
+            "{way:?}"
+        );
         // No webhook tells of an edit: the next look finds it.
         world.ghl.person_edits_task(LOCATION, &contact, &task, json!({ "dueDate": "2026-12-02T09:30:00Z" }));
         world.pass_period().await;
@@ -65,24 +73,36 @@ async fn a_to_do_becomes_a_ghl_task_and_its_completion_has_a_call_of_its_own() {
         let contact = contact(&world).await;
         let lead = lead(&world);
         let due = "2026-12-01T15:00:00Z";
-        let fields = json!({ "title": "Send the offer", "dueDateTime": due, "assignedTo": "asha@example.com" });
+        let fields =
+            json!({ "title": "Send the offer", "dueDateTime": due, "assignedTo": "asha@example.com" });
         let to_do = world.helloleads.person_adds_todo(&lead, fields);
         world.settle().await;
         world.pass_period().await;
         let task = in_ghl(&world, &contact);
-        assert_eq!((&task["title"], &task["assignedTo"]), (&json!("Send the offer"), &json!("u2")), "{way:?}");
+        assert_eq!(
+            (&task["title"], &task["assignedTo"]),
+            (&json!("Send the offer"), &json!("u2")),
+            "{way:?}"
+        );
         assert_eq!(task["dueDate"], "2026-12-01T15:00:00.000Z", "{way:?}");
         world.helloleads.person_edits_todo(&to_do, json!({ "donePercent": 100 }));
         world.settle().await;
         world.pass_period().await;
         assert_eq!(in_ghl(&world, &contact)["completed"], true, "{way:?}");
-        let completed = world.ghl.calls().all().iter().filter(|call| call.name.ends_with("/completed")).count();
+        let completed =
+            world.ghl.calls().all().iter().filter(|call| call.name.ends_with("/completed")).count();
         assert_eq!(completed, 1, "{way:?}");
-        world.helloleads.person_edits_todo(&to_do, json!({ "title": "Send the big offer", "donePercent": 0 }));
+        world
+            .helloleads
+            .person_edits_todo(&to_do, json!({ "title": "Send the big offer", "donePercent": 0 }));
         world.settle().await;
         world.pass_period().await;
         let task = in_ghl(&world, &contact);
-        assert_eq!((&task["title"], &task["completed"]), (&json!("Send the big offer"), &json!(false)), "{way:?}");
+        assert_eq!(
+            (&task["title"], &task["completed"]),
+            (&json!("Send the big offer"), &json!(false)),
+            "{way:?}"
+        );
         assert_eq!(parked(&world).await, [], "{way:?}");
         if way == Way::Relay {
             world.helloleads.person_deletes_todo(&to_do);
@@ -105,14 +125,23 @@ async fn with_the_key_tasks_stand_in_the_leads_notes_and_the_next_open_one_is_th
     world.settle().await;
     world.pass_period().await;
     let notes = only_lead(&world)["notes"].as_str().unwrap().to_owned();
-    assert!(notes.contains(&format!("[GHL task {later} · open · 2026-12-01 20:30:00 · asha@example.com]")), "{notes}");
+    assert!(
+        notes.contains(&format!("[GHL task {later} · open · 2026-12-01 20:30:00 · asha@example.com]")),
+        "{notes}"
+    );
     assert!(notes.contains("Send the offer") && notes.contains("About the quote"), "{notes}");
     let follow_up = world.helloleads.follow_up(&lead).unwrap();
-    assert_eq!((&follow_up["followUpNotes"], &follow_up["followUpDateTime"]), (&json!("Send the offer"), &json!("2026-11-24 10:00:00")));
+    assert_eq!(
+        (&follow_up["followUpNotes"], &follow_up["followUpDateTime"]),
+        (&json!("Send the offer"), &json!("2026-11-24 10:00:00"))
+    );
     world.ghl.person_edits_task(LOCATION, &contact, &soon, json!({ "completed": true }));
     world.settle().await;
     let follow_up = world.helloleads.follow_up(&lead).unwrap();
-    assert_eq!((&follow_up["followUpNotes"], &follow_up["assignedToUserEmail"]), (&json!("Call back"), &json!("asha@example.com")));
+    assert_eq!(
+        (&follow_up["followUpNotes"], &follow_up["assignedToUserEmail"]),
+        (&json!("Call back"), &json!("asha@example.com"))
+    );
     world.ghl.person_deletes_task(LOCATION, &contact, &later);
     world.settle().await;
     assert_eq!(world.helloleads.follow_up(&lead).unwrap()["doNotFollowUpStatus"], "ON");
@@ -192,7 +221,23 @@ async fn a_task_whose_create_was_answered_by_nothing_is_not_made_twice() {
     assert_eq!(task["title"], "Only once");
     world.pass_period().await;
     let due = &to_do(&world, &lead)["dueDateTime"];
-    assert!(due.is_null() && !task["dueDate"].is_null(), "the date that GHL requires is not written back: {due}");
+    assert!(
+        due.is_null() && !task["dueDate"].is_null(),
+        "the date that GHL requires is not written back: {due}"
+    );
+}
+
+#[tokio::test]
+async fn a_to_do_whose_create_was_answered_by_nothing_is_not_made_twice() {
+    let world = world(Way::V1).await;
+    let contact = contact(&world).await;
+    let lead = lead(&world);
+    world.helloleads.faults().plan("POST /todo/todo/todo", Fault::ResetAfterWork);
+    world.ghl.person_creates_task(LOCATION, &contact, call_back());
+    world.settle().await;
+    world.pass_period().await;
+    assert_eq!(to_do(&world, &lead)["title"], "Call back");
+    assert_eq!(in_ghl(&world, &contact)["title"], "Call back");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sandbox::aws::template::repository;
-use sandbox::world::{CONTACTS, ERRANDS, Options, World};
+use sandbox::world::{APPOINTMENTS, CONTACTS, ERRANDS, NOTES, Options, World};
 use serde_json::{Value, json};
 
 use crate::Headers;
@@ -46,12 +46,26 @@ async fn every_captured_event_is_answered_with_200_and_queued_if_it_is_used() {
         ("UNINSTALL.location.json", 0, 1),
         ("UNINSTALL.agency.json", 0, 1),
         ("OpportunityCreate.json", 0, 0),
+        ("TaskCreate.json", 1, 0),
+        ("TaskCreate.sparse.json", 0, 1),
+        ("TaskComplete.json", 1, 0),
+        ("TaskDelete.json", 1, 0),
+        ("NoteCreate.json", 1, 0),
+        ("NoteUpdate.json", 1, 0),
+        ("NoteDelete.json", 1, 0),
+        ("AppointmentCreate.json", 1, 0),
+        ("AppointmentUpdate.json", 1, 0),
+        ("AppointmentDelete.json", 1, 0),
     ];
+    let held = |world: &World| {
+        let hints = [CONTACTS, NOTES, APPOINTMENTS].map(|queue| world.sqs.messages(queue).len());
+        (hints.iter().sum::<usize>(), world.sqs.messages(ERRANDS).len())
+    };
     for (name, hints, errands) in cases {
-        let before = (world.sqs.messages(CONTACTS).len(), world.sqs.messages(ERRANDS).len());
+        let before = held(&world);
         let (status, says) = post_signed(&world, &captured(&world, name)).await;
         assert_eq!(status, 200, "{name}: {says}");
-        let after = (world.sqs.messages(CONTACTS).len(), world.sqs.messages(ERRANDS).len());
+        let after = held(&world);
         assert_eq!((after.0 - before.0, after.1 - before.1), (hints, errands), "{name}");
     }
 }
@@ -59,6 +73,13 @@ async fn every_captured_event_is_answered_with_200_and_queued_if_it_is_used() {
 #[tokio::test]
 async fn a_hint_holds_ids_and_no_record_data() {
     let world = World::start(Options::default()).await;
+    for (name, queue) in [("NoteCreate.json", NOTES), ("AppointmentCreate.json", APPOINTMENTS)] {
+        post_signed(&world, &captured(&world, name)).await;
+        let held = &world.sqs.messages(queue)[0];
+        for data in ["quote", "Site visit", "Main St", "samples"] {
+            assert!(!held.body.contains(data), "{data} stands in {}", held.body);
+        }
+    }
     post_signed(&world, &captured(&world, "ContactUpdate.json")).await;
     let held = &world.sqs.messages(CONTACTS)[0];
     assert_eq!(held.group, "ve9EPM428h8vShlRW1KT");

@@ -7,5 +7,6 @@ pub mod demo;
 pub mod faults;
 pub mod ghl;
 pub mod helloleads;
+pub mod inspect;
 pub mod time;
 pub mod world;

@@ -1,9 +1,10 @@
 //! `cargo sandbox`: the whole system on one machine.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sandbox::inspect::Inspect;
 
 /// The HelloLeads and GHL sync on one machine, between two fake CRMs.
 #[derive(Parser)]
@@ -21,6 +22,8 @@ enum Command {
         #[arg(long)]
         stay: bool,
     },
+    /// Shows what a GHL location answers, by the product's own client.
+    Inspect(Inspect),
 }
 
 #[tokio::main]
@@ -28,12 +31,18 @@ async fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
-    let Command::Demo { stay } = Arguments::parse().command;
-    match sandbox::demo::story::tell(io::stdout().lock(), stay).await {
+    let done = match Arguments::parse().command {
+        Command::Demo { stay } => sandbox::demo::story::tell(io::stdout().lock(), stay).await,
+        Command::Inspect(asked) => {
+            let token = std::env::var("GHL_TOKEN").ok();
+            sandbox::inspect::inspect(&asked, token, &mut io::stdout().lock()).await.map(|()| true)
+        }
+    };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            tracing::error!(%error, "the demo could not be shown");
+            let _ = writeln!(io::stderr(), "{error}");
             ExitCode::FAILURE
         }
     }

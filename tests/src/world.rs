@@ -153,8 +153,12 @@ impl World {
             transport.clone(),
             clock.clone(),
         );
-        let notes_sync =
-            notes_sync::notes_sync::NotesSync::new(&environment, clients.aws(), transport.clone(), clock.clone());
+        let notes_sync = notes_sync::notes_sync::NotesSync::new(
+            &environment,
+            clients.aws(),
+            transport.clone(),
+            clock.clone(),
+        );
         let appointment_sync = appointment_sync::appointment_sync::AppointmentSync::new(
             &environment,
             clients.aws(),
@@ -204,6 +208,14 @@ impl World {
 
     pub fn contact_sync(&self) -> &contact_sync::contact_sync::ContactSync {
         &self.contact_sync
+    }
+
+    pub fn notes_sync(&self) -> &notes_sync::notes_sync::NotesSync {
+        &self.notes_sync
+    }
+
+    pub fn appointment_sync(&self) -> &appointment_sync::appointment_sync::AppointmentSync {
+        &self.appointment_sync
     }
 
     /// What the functions make their engines of.
@@ -300,7 +312,12 @@ impl World {
     pub async fn work_appointments(&self) -> bool {
         let Some(event) = event_source::receive(&self.sqs, APPOINTMENTS) else { return false };
         let answer = self.appointment_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
-        event_source::settle(&self.sqs, APPOINTMENTS, &event, &answer.expect("a batch never fails as a whole"));
+        event_source::settle(
+            &self.sqs,
+            APPOINTMENTS,
+            &event,
+            &answer.expect("a batch never fails as a whole"),
+        );
         true
     }
 
@@ -347,7 +364,10 @@ impl World {
     }
 
     fn next_visible_at(&self) -> Option<Timestamp> {
-        [CONTACTS, NOTES, APPOINTMENTS, ERRANDS].into_iter().filter_map(|queue| self.sqs.next_visible_at(queue)).min()
+        [CONTACTS, NOTES, APPOINTMENTS, ERRANDS]
+            .into_iter()
+            .filter_map(|queue| self.sqs.next_visible_at(queue))
+            .min()
     }
 }
 

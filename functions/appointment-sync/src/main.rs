@@ -18,6 +18,7 @@ async fn main() -> Result<(), Error> {
         secrets: shared::aws::secrets_manager(&config),
         sqs: shared::aws::sqs(&config),
     };
-    let appointment_sync = AppointmentSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
+    let appointment_sync =
+        AppointmentSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
     run(service_fn(|event| appointment_sync.handle(event))).await
 }

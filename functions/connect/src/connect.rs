@@ -46,14 +46,7 @@ impl Connect {
             errands: outbox("RECONCILE_QUEUE_URL")?,
             authorize: environment.base_url("GHL_AUTHORIZE_URL")?,
             public_url: public_url.transpose()?,
-            engines: Engines::new(
-                environment,
-                dynamodb,
-                secrets,
-                &sqs,
-                transport,
-                clock,
-            )?,
+            engines: Engines::new(environment, dynamodb, secrets, &sqs, transport, clock)?,
         })
     }
 

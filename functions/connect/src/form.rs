@@ -96,7 +96,11 @@ fn delete_choices(chosen: DeleteRule) -> [(&'static str, &'static str, bool); 4]
 fn follow_up_choices(chosen: FollowUp) -> [(&'static str, &'static str, bool); 2] {
     [
         ("next_task", "becomes the next open GHL task or appointment", chosen == FollowUp::NextTask),
-        ("leave", "is left alone; tasks and appointments stand in the lead's notes only", chosen == FollowUp::Leave),
+        (
+            "leave",
+            "is left alone; tasks and appointments stand in the lead's notes only",
+            chosen == FollowUp::Leave,
+        ),
     ]
 }
 

@@ -230,7 +230,8 @@ impl Connect {
 
 /// The calendar must be one of the location's.
 async fn check_calendar(client: &GhlClient, connection: &Connection) -> Result<Result<(), Problem>, Failure> {
-    let Some(chosen) = connection.calendar.as_ref().filter(|_| connection.kinds.contains(&Kind::Appointment)) else {
+    let Some(chosen) = connection.calendar.as_ref().filter(|_| connection.kinds.contains(&Kind::Appointment))
+    else {
         return Ok(Ok(()));
     };
     let calendars = match client.calendars().await {
@@ -286,15 +287,12 @@ fn enter(form: &SetUp, connection: &mut Connection) -> Result<(), Problem> {
         connection.region = region.to_uppercase();
     }
     let url = |text: String, what: &str| BaseUrl::parse(&text).map_err(|error| format!("{what}: {error}."));
-    connection.kinds = [
-        (Kind::Task, &form.tasks),
-        (Kind::Note, &form.notes),
-        (Kind::Appointment, &form.appointments),
-    ]
-    .into_iter()
-    .filter(|(_, ticked)| !ticked.is_empty())
-    .map(|(kind, _)| kind)
-    .collect();
+    connection.kinds =
+        [(Kind::Task, &form.tasks), (Kind::Note, &form.notes), (Kind::Appointment, &form.appointments)]
+            .into_iter()
+            .filter(|(_, ticked)| !ticked.is_empty())
+            .map(|(kind, _)| kind)
+            .collect();
     connection.calendar = filled(&form.calendar).or(connection.calendar.take());
     enter_profile(form, &mut connection.helloleads)?;
     if let Some(json) = filled(&form.advanced) {

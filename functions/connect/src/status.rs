@@ -189,18 +189,49 @@ fn related_limits(connection: &Connection, people: Option<&People>) -> Vec<Strin
     let mut limits = Vec::new();
     let mut say = |condition: bool, text: &str| limits.extend(condition.then(|| text.to_owned()));
     let (key, v1) = (settings.profile == Profile::Key, settings.profile == Profile::V1);
-    say(has(Kind::Task), "GHL tells of new and completed tasks at once; a task edited there arrives with the next look.");
-    say(key && has(Kind::Note), "GHL notes stand as entries in the lead's notes, and what is edited there goes back to GHL.");
-    say(key && has(Kind::Note) && !settings.read_comments, "HelloLeads' comments are not read; tick the box below to bring them to GHL.");
-    say((key || v1) && has(Kind::Note) && settings.read_comments, "A HelloLeads comment goes to GHL when it is added; that it is edited or removed there cannot be seen.");
-    say(v1 && has(Kind::Note), "A comment cannot be changed or removed by us: a note changed in GHL becomes another comment, and a deleted one stays.");
-    say(key && has(Kind::Task), "GHL tasks stand as lines in the lead's notes; they go from GHL to HelloLeads only.");
-    say(key && has(Kind::Appointment), "Appointments stand as lines in the lead's notes; they go from GHL to HelloLeads only.");
-    let follows = key && settings.follow_up == FollowUp::NextTask && (has(Kind::Task) || has(Kind::Appointment));
+    say(
+        has(Kind::Task),
+        "GHL tells of new and completed tasks at once; a task edited there arrives with the next look.",
+    );
+    say(
+        key && has(Kind::Note),
+        "GHL notes stand as entries in the lead's notes, and what is edited there goes back to GHL.",
+    );
+    say(
+        key && has(Kind::Note) && !settings.read_comments,
+        "HelloLeads' comments are not read; tick the box below to bring them to GHL.",
+    );
+    say(
+        (key || v1) && has(Kind::Note) && settings.read_comments,
+        "A HelloLeads comment goes to GHL when it is added; that it is edited or removed there cannot be seen.",
+    );
+    say(
+        v1 && has(Kind::Note),
+        "A comment cannot be changed or removed by us: a note changed in GHL becomes another comment, and a deleted one stays.",
+    );
+    say(
+        key && has(Kind::Task),
+        "GHL tasks stand as lines in the lead's notes; they go from GHL to HelloLeads only.",
+    );
+    say(
+        key && has(Kind::Appointment),
+        "Appointments stand as lines in the lead's notes; they go from GHL to HelloLeads only.",
+    );
+    let follows =
+        key && settings.follow_up == FollowUp::NextTask && (has(Kind::Task) || has(Kind::Appointment));
     say(follows, "A lead's one follow-up is set to the next open GHL task or appointment.");
-    say(v1 && has(Kind::Task), "A to-do cannot be deleted by us: the to-do of a task deleted in GHL is closed.");
-    say(v1 && has(Kind::Appointment), "An appointment is a to-do titled \"Appointment: …\" that shows its start.");
-    say(!key && has(Kind::Appointment) && connection.calendar.is_none(), "No GHL calendar is chosen: appointments go from GHL to HelloLeads only.");
+    say(
+        v1 && has(Kind::Task),
+        "A to-do cannot be deleted by us: the to-do of a task deleted in GHL is closed.",
+    );
+    say(
+        v1 && has(Kind::Appointment),
+        "An appointment is a to-do titled \"Appointment: …\" that shows its start.",
+    );
+    say(
+        !key && has(Kind::Appointment) && connection.calendar.is_none(),
+        "No GHL calendar is chosen: appointments go from GHL to HelloLeads only.",
+    );
     say(has(Kind::Appointment), "Recurring appointments are left alone.");
     if let Some((helloleads, ghl)) = people.map(People::unmatched).filter(|counts| *counts != (0, 0)) {
         limits.push(format!("{helloleads} of HelloLeads' and {ghl} of GHL's users are not known on the other side by e-mail address: what is assigned to them is not assigned there."));
@@ -216,7 +247,10 @@ fn limits_of(connection: &Connection, people: Option<&People>) -> Markup {
     limits.extend(related_limits(connection, people));
     if settings.profile == Profile::V1 {
         limits.push("HelloLeads shows changes only when it is asked: they arrive with the next look.".into());
-        limits.push("HelloLeads has no way to delete a lead: a contact deleted in GHL is marked there and unlinked.".into());
+        limits.push(
+            "HelloLeads has no way to delete a lead: a contact deleted in GHL is marked there and unlinked."
+                .into(),
+        );
     }
     if settings.profile == Profile::Key {
         limits.push("HelloLeads shows changes only when it is asked: they arrive with the next look, five minutes at most.".into());

@@ -18,6 +18,7 @@ async fn main() -> Result<(), Error> {
         secrets: shared::aws::secrets_manager(&config),
         sqs: shared::aws::sqs(&config),
     };
-    let contact_sync = ContactSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
+    let contact_sync =
+        ContactSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
     run(service_fn(|event| contact_sync.handle(event))).await
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use notes_sync::notes_sync::NotesSync;
 use lambda_runtime::{Error, run, service_fn};
+use notes_sync::notes_sync::NotesSync;
 use shared::clock::Clock;
 use shared::environment::Environment;
 use shared::http::Reqwest;
@@ -18,6 +18,7 @@ async fn main() -> Result<(), Error> {
         secrets: shared::aws::secrets_manager(&config),
         sqs: shared::aws::sqs(&config),
     };
-    let notes_sync = NotesSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
+    let notes_sync =
+        NotesSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
     run(service_fn(|event| notes_sync.handle(event))).await
 }

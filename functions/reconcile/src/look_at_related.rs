@@ -4,7 +4,7 @@
 use shared::connection::Connection;
 use shared::connection::helloleads::Profile;
 use shared::ghl::related_walk::RelatedWalk;
-use shared::helloleads::related_poll::{Feed, RelatedPoll};
+use shared::helloleads::related_poll::Feed;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::side::Kind;
@@ -29,7 +29,8 @@ impl Errands {
     pub(crate) async fn look_for_tasks(&self, id: &ConnectionId) -> Result<(), Failure> {
         let connection = self.engines.connections().get(id).await;
         let connection = connection.map_err(|error| Failure::new(error.disposition(), error))?;
-        let wanted = |connection: &Connection| connection.state.is_live() && connection.kinds.contains(&Kind::Task);
+        let wanted =
+            |connection: &Connection| connection.state.is_live() && connection.kinds.contains(&Kind::Task);
         let Some(connection) = connection.filter(wanted) else { return Ok(()) };
         let client = self.engines.ghl_client(&connection).await?;
         self.related_walk(&connection, &client).await?.all_tasks().await
@@ -59,13 +60,7 @@ impl Errands {
         let to_dos = settings.profile == Profile::V1 && (wants(Kind::Task) || wants(Kind::Appointment));
         let feeds = [(comments, Feed::Comments), (to_dos, Feed::ToDos)];
         let poll = self.engines.poll(connection).await?;
-        let related = RelatedPoll {
-            client: &poll.client,
-            connection,
-            key: self.engines.fingerprint_key().await?,
-            table: self.engines.table.clone(),
-            queues: &self.engines.queues,
-        };
+        let related = self.engines.related_poll(connection, poll.client).await?;
         for (_, feed) in feeds.into_iter().filter(|(wanted, _)| *wanted) {
             related.look(feed).await.map_err(|error| Failure::new(error.disposition(), error))?;
         }

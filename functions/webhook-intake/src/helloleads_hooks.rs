@@ -108,7 +108,9 @@ impl HelloLeadsHooks {
             Kind::Contact => snapshot.merge_into(&rows, event).await?,
             _ => snapshot.merge_related(&rows, event, kind, gone).await?,
         };
-        let Some(seen) = merged else { return Ok("older than what is known, or about no record that it names") };
+        let Some(seen) = merged else {
+            return Ok("older than what is known, or about no record that it names");
+        };
         let plain = Hint::plain(connection.id.clone(), kind, Side::HelloLeads, seen.id, delivery);
         let hint = Hint { fingerprint: (!seen.gone).then_some(seen.fingerprint), ..plain };
         self.queues.send(&[hint]).await?;

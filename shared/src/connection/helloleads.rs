@@ -225,7 +225,12 @@ impl HelloLeadsSettings {
                 comments: "/leads/leadActivities".into(),
                 ..Paths::default()
             },
-            update: UpdateSettings { works: true, style: UpdateStyle::Sparse, clear: Clear::Null, tags: true },
+            update: UpdateSettings {
+                works: true,
+                style: UpdateStyle::Sparse,
+                clear: Clear::Null,
+                tags: true,
+            },
             poll: PollSettings {
                 modified_from: "modified_from".into(),
                 modified_to: "modified_to".into(),

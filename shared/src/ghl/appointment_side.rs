@@ -48,7 +48,8 @@ impl GhlAppointments {
     fn observed(&self, contact: &RecordId, event: &Appointment) -> Result<Observed, Error> {
         let record = self.to_record(event);
         Ok(Observed {
-            id: RecordId::within(contact, &event.id).map_err(|_| Error::Decode { path: "event.id".into() })?,
+            id: RecordId::within(contact, &event.id)
+                .map_err(|_| Error::Decode { path: "event.id".into() })?,
             fingerprint: fingerprint(event, &self.key),
             record,
             modified: event.date_updated,
@@ -131,7 +132,8 @@ pub fn fingerprint(event: &Appointment, key: &FingerprintKey) -> Fingerprint {
         ("place", event.address.clone()),
         ("notes", event.notes.clone().or(event.description.clone())),
     ];
-    let known = parts.into_iter().filter_map(|(name, value)| Some((name, value.filter(|text| !text.is_empty())?)));
+    let known =
+        parts.into_iter().filter_map(|(name, value)| Some((name, value.filter(|text| !text.is_empty())?)));
     let known: Vec<(&str, String)> = known.collect();
     key.of(known.iter().map(|(name, value)| (*name, value.as_str())))
 }
@@ -164,7 +166,8 @@ impl Port for GhlAppointments {
     /// The list by contact has no zone to its times: each of its appointments is read by itself.
     async fn find(&self, record: &Record, under: Option<&RecordId>) -> Result<Vec<Observed>, PortError> {
         let Some(contact) = under else { return Ok(Vec::new()) };
-        let start = |record: &Record| record.text(&Field::TIME).and_then(moment::split).map(|(start, _)| start);
+        let start =
+            |record: &Record| record.text(&Field::TIME).and_then(moment::split).map(|(start, _)| start);
         let mut same = Vec::new();
         for listed in self.client.appointments_of(contact).await? {
             let Some(event) = self.client.appointment(&listed.id).await? else { continue };
@@ -193,7 +196,9 @@ impl Port for GhlAppointments {
         put(&mut body, "contactId", json!(contact));
         match self.client.create_appointment(Json::Object(body)).await? {
             Answer::Done(event) => Ok(Created::Made(self.stored(contact, event).await?)),
-            Answer::Missing | Answer::Duplicate { .. } => Err(Error::Decode { path: "event".to_owned() }.into()),
+            Answer::Missing | Answer::Duplicate { .. } => {
+                Err(Error::Decode { path: "event".to_owned() }.into())
+            }
         }
     }
 

@@ -117,7 +117,9 @@ impl Port for GhlNotes {
         let body = with_author(text, record.text(&Field::AUTHOR), "HelloLeads");
         match self.client.create_note(contact, &body).await? {
             Answer::Done(note) => Ok(Created::Made(self.observed(contact, &note)?)),
-            Answer::Missing | Answer::Duplicate { .. } => Err(Error::Decode { path: "note".to_owned() }.into()),
+            Answer::Missing | Answer::Duplicate { .. } => {
+                Err(Error::Decode { path: "note".to_owned() }.into())
+            }
         }
     }
 

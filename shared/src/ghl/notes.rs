@@ -48,7 +48,8 @@ impl GhlClient {
 
     /// `POST /contacts/:id/notes`, scope `contacts.write`.
     pub async fn create_note(&self, contact: &RecordId, body: &str) -> Result<Answer<Note>, Error> {
-        let call = Call::new(Method::POST, format!("/contacts/{contact}/notes")).body(json!({ "body": body }));
+        let call =
+            Call::new(Method::POST, format!("/contacts/{contact}/notes")).body(json!({ "body": body }));
         Ok(self.ask::<OneNote>(&call).await?.map(|answer| answer.note))
     }
 

@@ -120,7 +120,8 @@ impl RelatedWalk<'_> {
         for (id, fingerprint) in seen {
             let identity = Identity { kind, side: Side::Ghl, id: &id };
             if !links.is_mirrored(identity, &fingerprint).await.map_err(store)? {
-                let plain = Hint::plain(self.connection.clone(), kind, Side::Ghl, id, random_delivery("look"));
+                let plain =
+                    Hint::plain(self.connection.clone(), kind, Side::Ghl, id, random_delivery("look"));
                 hints.push(Hint { fingerprint: Some(fingerprint), ..plain });
             }
         }

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 
 use super::client::{Answer, GhlClient};
 use super::error::Error;
-use super::record::{fingerprint, to_create, to_record, to_update};
 use super::note_side::fingerprint as note_fingerprint;
 use super::notes::Note;
+use super::record::{fingerprint, to_create, to_record, to_update};
 use super::task_side::fingerprint as task_fingerprint;
 use super::tasks::Task;
 use super::wire::Contact;

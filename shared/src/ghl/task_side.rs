@@ -84,7 +84,8 @@ pub fn fingerprint(task: &Task, key: &FingerprintKey) -> Fingerprint {
         ("completed", task.completed.then(String::new)),
         ("assigned_to", task.assigned_to.clone().filter(|id| !id.is_empty())),
     ];
-    let known: Vec<(&str, String)> = parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let known: Vec<(&str, String)> =
+        parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     key.of(known.iter().map(|(name, value)| (*name, value.as_str())))
 }
 
@@ -137,7 +138,9 @@ impl Port for GhlTasks {
         body.entry("completed").or_insert_with(|| json!(false));
         match self.client.create_task(contact, Json::Object(body)).await? {
             Answer::Done(task) => Ok(Created::Made(self.observed(contact, &task)?)),
-            Answer::Missing | Answer::Duplicate { .. } => Err(Error::Decode { path: "task".to_owned() }.into()),
+            Answer::Missing | Answer::Duplicate { .. } => {
+                Err(Error::Decode { path: "task".to_owned() }.into())
+            }
         }
     }
 
@@ -153,7 +156,9 @@ impl Port for GhlTasks {
             });
         }
         let answer = match fields.get("completed").and_then(Json::as_bool) {
-            Some(completed) if fields.len() == 1 => self.client.complete_task(&contact, id, completed).await?,
+            Some(completed) if fields.len() == 1 => {
+                self.client.complete_task(&contact, id, completed).await?
+            }
             _ => self.client.update_task(&contact, id, Json::Object(fields)).await?,
         };
         Ok(match answer {

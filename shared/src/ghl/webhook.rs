@@ -232,12 +232,7 @@ impl Signed<'_> {
         self.envelope.location_id.clone().ok_or(BadBody::Missing("location"))
     }
 
-    fn event(
-        self,
-        kind: Kind,
-        id: RecordId,
-        fingerprint: Option<Fingerprint>,
-    ) -> Result<Event, BadBody> {
+    fn event(self, kind: Kind, id: RecordId, fingerprint: Option<Fingerprint>) -> Result<Event, BadBody> {
         let location = self.location()?;
         let sent_at = self.envelope.timestamp.as_str().and_then(|text| text.parse().ok());
         Ok(Event::Record { location, kind, id, fingerprint, delivery: self.delivery, sent_at })

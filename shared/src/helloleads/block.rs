@@ -55,7 +55,8 @@ impl Entry {
         let (kind, rest) = inner.split_once(' ')?;
         let kind = Kind::OF_A_CONTACT.into_iter().find(|one| one.as_str() == kind)?;
         let (id, about) = rest.split_once(" · ").unwrap_or((rest, ""));
-        let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        let plain = !id.is_empty()
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         plain.then(|| (kind, id.to_owned(), about.to_owned()))
     }
 }

@@ -82,7 +82,8 @@ impl LeadNotes {
             if before.unwrap_or_default() == text {
                 continue;
             }
-            let entries = self.entries(&lead, &Block::parse(before.unwrap_or_default()), &Block::parse(&text)).await?;
+            let entries =
+                self.entries(&lead, &Block::parse(before.unwrap_or_default()), &Block::parse(&text)).await?;
             changed.push(ChangedNotes { lead, text, entries });
         }
         Ok(changed)
@@ -103,7 +104,9 @@ impl LeadNotes {
                 changed.push(Seen { reference, ..seen_of(Kind::Note, id, record, &self.key)? });
             }
         }
-        let gone = before.entries().filter(|entry| entry.kind == Kind::Note && after.entry(Kind::Note, &entry.id).is_none());
+        let gone = before
+            .entries()
+            .filter(|entry| entry.kind == Kind::Note && after.entry(Kind::Note, &entry.id).is_none());
         for entry in gone {
             if let Some(seen) = self.rows.get(&id_in(lead, &entry.id)?).await?.filter(|seen| !seen.gone) {
                 changed.push(Seen { gone: true, ..seen });

@@ -66,15 +66,16 @@ impl Feed {
 }
 
 /// One connection's look at a feed.
-pub struct RelatedPoll<'a> {
-    pub client: &'a HelloLeadsClient,
-    pub connection: &'a Connection,
+#[derive(Clone)]
+pub struct RelatedPoll {
+    pub client: HelloLeadsClient,
+    pub connection: Connection,
     pub key: FingerprintKey,
     pub table: Table,
-    pub queues: &'a Queues,
+    pub queues: Queues,
 }
 
-impl RelatedPoll<'_> {
+impl RelatedPoll {
     /// Reads what came since the last look.
     pub async fn look(&self, feed: Feed) -> Result<(), Error> {
         let cursors = Cursors::new(self.table.clone(), &self.connection.id, Side::HelloLeads, feed.kind());
@@ -111,14 +112,21 @@ impl RelatedPoll<'_> {
         };
         query.extend(since.iter().map(|since| (name.as_str(), since.as_str())));
         if feed == Feed::Comments {
-            query.extend(settings.poll.comment_order.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            query.extend(
+                settings.poll.comment_order.iter().map(|(name, value)| (name.as_str(), value.as_str())),
+            );
             return self.client.comments(page, &query).await;
         }
         self.client.to_dos(page, &query).await
     }
 
     /// Keeps and announces the rows; answers the cursor after them.
-    async fn take(&self, feed: Feed, rows: &[Row], mut cursor: RelatedCursor) -> Result<RelatedCursor, Error> {
+    async fn take(
+        &self,
+        feed: Feed,
+        rows: &[Row],
+        mut cursor: RelatedCursor,
+    ) -> Result<RelatedCursor, Error> {
         let zone = zone(&self.connection.helloleads)?;
         let mut hints = Vec::new();
         for row in rows {
@@ -136,7 +144,13 @@ impl RelatedPoll<'_> {
                 continue;
             }
             known.put(&Seen { reference, modified, ..fresh.clone() }).await?;
-            let plain = Hint::plain(self.connection.id.clone(), kind, Side::HelloLeads, id.clone(), random_delivery("look"));
+            let plain = Hint::plain(
+                self.connection.id.clone(),
+                kind,
+                Side::HelloLeads,
+                id.clone(),
+                random_delivery("look"),
+            );
             hints.push(Hint { fingerprint: Some(fresh.fingerprint.clone()), ..plain });
             cursor.announced.insert(id, fresh.fingerprint);
         }

@@ -37,7 +37,8 @@ impl Reading<'_> {
         if row.has(&names) {
             let whole = row.text(&names).as_deref().and_then(note::normalise).unwrap_or_default();
             let (author, text) = note::split_author(&whole, "GHL");
-            let writer = row.text(&["author", "user_name", "user_email"]).map(|name| note::plain_author(&name));
+            let writer =
+                row.text(&["author", "user_name", "user_email"]).map(|name| note::plain_author(&name));
             record.put_text(Field::BODY, Some(text).filter(|text| !text.is_empty()));
             record.put_text(Field::AUTHOR, author.or(writer));
         }
@@ -130,7 +131,9 @@ pub fn to_relay(kind: Kind, after: &Record, change: &Change) -> Body {
                 put(&mut body, "start", json!(start));
                 put(&mut body, "end", json!(Some(end).filter(|end| !end.is_empty())));
             }
-            (_, name @ ("title" | "due" | "assignee" | "status" | "place")) => put(&mut body, name, json!(text)),
+            (_, name @ ("title" | "due" | "assignee" | "status" | "place")) => {
+                put(&mut body, name, json!(text))
+            }
             _ => {}
         }
     }
@@ -143,7 +146,8 @@ pub fn to_to_do(kind: Kind, after: &Record) -> Body {
     let title = after.text(&Field::TITLE).unwrap_or_default();
     let (title, due, done) = match kind {
         Kind::Appointment => {
-            let start = after.text(&Field::TIME).and_then(|span| span.split_once('/')).map(|(start, _)| start);
+            let start =
+                after.text(&Field::TIME).and_then(|span| span.split_once('/')).map(|(start, _)| start);
             (format!("{APPOINTMENT}{title}"), start, after.text(&Field::STATUS).is_some_and(is_over))
         }
         _ => (title.to_owned(), after.text(&Field::DUE), after.get(&Field::COMPLETED).is_some()),

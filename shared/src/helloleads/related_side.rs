@@ -11,11 +11,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use serde_json::json;
+use tokio::sync::OnceCell;
 
 use super::block::{Block, Entry};
 use super::client::{Body, HelloLeadsClient};
 use super::error::Error;
 use super::record::fingerprint;
+use super::related_poll::{Feed, RelatedPoll};
 use super::related_record::{content_key, note_text, to_relay, to_to_do};
 use super::relay::Relay;
 use super::side::HelloLeadsSide;
@@ -37,8 +39,8 @@ pub const CHANGED: &str = "[changed in GHL]";
 pub enum Way {
     /// Into the lead's notes, by the key.
     Notes(Box<HelloLeadsClient>),
-    /// By the calls of `v1`.
-    Calls(Box<HelloLeadsClient>),
+    /// By the calls of `v1`, which is read afresh before it is written to.
+    Calls(Box<HelloLeadsClient>, Box<RelatedPoll>),
     Relay(Box<Relay>),
 }
 
@@ -51,6 +53,8 @@ pub struct HelloLeadsRelated {
     /// The leads that these belong to.
     pub leads: Arc<HelloLeadsSide>,
     pub people: People,
+    /// The look before the first write.
+    looked: OnceCell<()>,
     can: Can,
 }
 
@@ -65,7 +69,7 @@ impl HelloLeadsRelated {
         people: People,
     ) -> Self {
         let can = can(&connection, kind);
-        Self { connection, kind, key, rows, way, leads, people, can }
+        Self { connection, kind, key, rows, way, leads, people, looked: OnceCell::new(), can }
     }
 
     /// The record as it takes part in the sync: somebody whom GHL does not know is nobody.
@@ -77,7 +81,12 @@ impl HelloLeadsRelated {
     }
 
     /// Keeps what we wrote as last seen.
-    async fn keep(&self, id: RecordId, record: Record, reference: Option<RecordId>) -> Result<Observed, Error> {
+    async fn keep(
+        &self,
+        id: RecordId,
+        record: Record,
+        reference: Option<RecordId>,
+    ) -> Result<Observed, Error> {
         let seen = seen_of(self.kind, id, record, &self.key)?;
         let seen = Seen { reference, ..seen };
         self.rows.put(&seen).await?;
@@ -95,7 +104,7 @@ impl HelloLeadsRelated {
                 self.write_entry(client, lead, reference.own(), Some(record)).await?;
                 reference.own().to_owned()
             }
-            Way::Calls(client) => self.call_create(client, record, lead).await?,
+            Way::Calls(client, _) => self.call_create(client, record, lead).await?,
             Way::Relay(relay) => {
                 let mut body = to_relay(self.kind, record, &Change::from(record));
                 body.insert("reference".into(), json!(reference));
@@ -126,12 +135,14 @@ impl HelloLeadsRelated {
         let after = before.record.with(change);
         match &self.way {
             Way::Notes(client) => self.write_entry(client, &lead, before.id.own(), Some(&after)).await?,
-            Way::Calls(client) if self.kind == Kind::Note => {
+            Way::Calls(client, _) if self.kind == Kind::Note => {
                 // No call changes a comment: what it says now is a comment of its own, and the old one stays.
                 let text = after.text(&Field::BODY).unwrap_or_default();
                 client.create_comment(&lead, &format!("{CHANGED}\n{text}")).await?;
             }
-            Way::Calls(client) => client.update_to_do(before.id.own(), to_to_do(self.kind, &after)).await?,
+            Way::Calls(client, _) => {
+                client.update_to_do(before.id.own(), to_to_do(self.kind, &after)).await?
+            }
             Way::Relay(relay) => {
                 let mut body = to_relay(self.kind, &after, change);
                 body.insert("id".into(), json!(before.id.own()));
@@ -145,7 +156,7 @@ impl HelloLeadsRelated {
         let lead = lead_of(id)?;
         match &self.way {
             Way::Notes(client) => self.write_entry(client, &lead, id.own(), None).await?,
-            Way::Calls(_) => {}
+            Way::Calls(..) => {}
             Way::Relay(relay) => {
                 let body = Body::from_iter([("id".to_owned(), json!(id.own()))]);
                 relay.post_related("deleted", self.kind, &lead, body).await?;
@@ -210,7 +221,8 @@ fn lead_of(id: &RecordId) -> Result<RecordId, Error> {
 
 /// A row as it is kept.
 pub fn seen_of(kind: Kind, id: RecordId, record: Record, key: &FingerprintKey) -> Result<Seen, Error> {
-    let (fingerprint, found_by) = (fingerprint(&record, key), vec![content_key(kind, &lead_of(&id)?, &record, key)]);
+    let (fingerprint, found_by) =
+        (fingerprint(&record, key), vec![content_key(kind, &lead_of(&id)?, &record, key)]);
     Ok(Seen { id, record, modified: None, fingerprint, reference: None, gone: false, found_by })
 }
 
@@ -225,7 +237,8 @@ fn to_entry(kind: Kind, own: &str, record: &Record, zone: &TimeZone) -> Entry {
         }
         Kind::Appointment => {
             let (start, end) = text(&Field::TIME).split_once('/').unwrap_or_default();
-            [text(&Field::STATUS), &wall(start), text(&Field::ASSIGNEE), &wall(end), text(&Field::PLACE)].join(" · ")
+            [text(&Field::STATUS), &wall(start), text(&Field::ASSIGNEE), &wall(end), text(&Field::PLACE)]
+                .join(" · ")
         }
     };
     let about = about.replace(['[', ']', '\n'], " ").trim_end_matches([' ', '·']).to_owned();
@@ -283,7 +296,12 @@ fn can(connection: &Connection, kind: Kind) -> Can {
     match settings.profile {
         Profile::Relay => full,
         // Everything is written into the lead's notes, which takes an update of the lead.
-        Profile::Key => Can { create: settings.update.works, update: settings.update.works, delete: settings.update.works, ..full },
+        Profile::Key => Can {
+            create: settings.update.works,
+            update: settings.update.works,
+            delete: settings.update.works,
+            ..full
+        },
         Profile::V1 => Can { delete: false, ..full },
     }
 }
@@ -303,11 +321,16 @@ impl Port for HelloLeadsRelated {
         Ok(seen.and_then(|seen| self.observed(seen)))
     }
 
-    /// The lead's notes are read afresh before they are written to.
+    /// The lead's notes, the comments or the to-dos are read afresh before they are written to; once for a batch.
     async fn refresh(&self) -> Result<(), PortError> {
         match &self.way {
             Way::Notes(_) => self.leads.refresh().await,
-            Way::Calls(_) | Way::Relay(_) => Ok(()),
+            Way::Calls(_, poll) => {
+                let feed = if self.kind == Kind::Note { Feed::Comments } else { Feed::ToDos };
+                self.looked.get_or_try_init(|| poll.look(feed)).await?;
+                Ok(())
+            }
+            Way::Relay(_) => Ok(()),
         }
     }
 
@@ -338,7 +361,7 @@ impl Port for HelloLeadsRelated {
 
     /// A to-do cannot be deleted: it is closed. A comment stays as it is.
     async fn mark_deleted(&self, id: &RecordId) -> Result<(), PortError> {
-        if let (Way::Calls(client), Kind::Task | Kind::Appointment) = (&self.way, self.kind) {
+        if let (Way::Calls(client, _), Kind::Task | Kind::Appointment) = (&self.way, self.kind) {
             client.update_to_do(id.own(), Body::from_iter([("donePercent".to_owned(), json!(100))])).await?;
         }
         Ok(())
@@ -371,7 +394,10 @@ mod tests {
         let details = date(&[late, soon], &[late, ("a", "done · 2026-12-01 09:00:00")]).unwrap();
         assert_eq!(details["followUpDateTime"], "2026-12-24 10:00:00");
         assert_eq!(details["assignedToUserEmail"], "asha@example.com");
-        assert_eq!(date(&[late], &[("b", "done · 2026-12-24 10:00:00")]).unwrap()["doNotFollowUpStatus"], "ON");
+        assert_eq!(
+            date(&[late], &[("b", "done · 2026-12-24 10:00:00")]).unwrap()["doNotFollowUpStatus"],
+            "ON"
+        );
         assert_eq!(date(&[late], &[late]), None, "nothing new is not written");
         assert_eq!(date(&[], &[("c", "open")]), None, "a person's own follow-up is left where we have none");
     }

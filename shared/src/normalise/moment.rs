@@ -14,7 +14,10 @@ pub fn normalise(text: &str, zone: &TimeZone) -> Option<String> {
 pub fn parse(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim();
     let instant = text.parse::<Timestamp>().ok().or_else(|| {
-        let wall = text.parse::<DateTime>().ok().or_else(|| Some(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight())))?;
+        let wall = text
+            .parse::<DateTime>()
+            .ok()
+            .or_else(|| Some(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight())))?;
         zone.to_ambiguous_timestamp(wall).compatible().ok()
     })?;
     Timestamp::from_second(instant.as_second()).ok()
@@ -31,9 +34,9 @@ pub fn span(start: &str, end: Option<&str>, zone: &TimeZone) -> Option<String> {
     let until = match (end, start.trim().parse::<Date>()) {
         (Some(end), _) => parse(end, zone),
         // Midnight of the next day, which is not always 24 hours later.
-        (None, Ok(day)) if !start.contains([':', 'T']) => {
-            day.tomorrow().ok().and_then(|next| zone.to_ambiguous_timestamp(next.to_datetime(jiff::civil::Time::midnight())).compatible().ok())
-        }
+        (None, Ok(day)) if !start.contains([':', 'T']) => day.tomorrow().ok().and_then(|next| {
+            zone.to_ambiguous_timestamp(next.to_datetime(jiff::civil::Time::midnight())).compatible().ok()
+        }),
         (None, _) => None,
     };
     Some(format!("{}/{}", to_text(from), until.map(to_text).unwrap_or_default()))
@@ -56,7 +59,12 @@ mod tests {
     #[test]
     fn the_same_instant_is_the_same_text_whatever_its_offset() {
         let there = zone("Asia/Kolkata");
-        for text in ["2026-11-23T10:15:10Z", "2026-11-23T15:45:10+05:30", "2026-11-23T15:45:10.704+05:30", "2026-11-23 15:45:10"] {
+        for text in [
+            "2026-11-23T10:15:10Z",
+            "2026-11-23T15:45:10+05:30",
+            "2026-11-23T15:45:10.704+05:30",
+            "2026-11-23 15:45:10",
+        ] {
             assert_eq!(normalise(text, &there).as_deref(), Some("2026-11-23T10:15:10Z"), "{text}");
         }
         assert_eq!(normalise("soon", &there), None);
@@ -72,7 +80,10 @@ mod tests {
     #[test]
     fn a_day_lasts_from_midnight_to_midnight_even_where_it_has_25_hours() {
         let there = zone("America/New_York");
-        assert_eq!(span("2026-11-01", None, &there).as_deref(), Some("2026-11-01T04:00:00Z/2026-11-02T05:00:00Z"));
+        assert_eq!(
+            span("2026-11-01", None, &there).as_deref(),
+            Some("2026-11-01T04:00:00Z/2026-11-02T05:00:00Z")
+        );
         assert_eq!(span("2026-11-03T10:00:00Z", None, &there).as_deref(), Some("2026-11-03T10:00:00Z/"));
         assert_eq!(split("2026-11-03T10:00:00Z/").unwrap().1, None);
     }

@@ -3,8 +3,28 @@
 
 /// The tags by which a text is taken for HTML; anything else in angle brackets is what somebody typed.
 const TAGS: [&str; 22] = [
-    "p", "br", "div", "span", "ul", "ol", "li", "b", "i", "u", "strong", "em", "a", "h1", "h2", "h3", "h4", "table",
-    "tr", "td", "blockquote", "pre",
+    "p",
+    "br",
+    "div",
+    "span",
+    "ul",
+    "ol",
+    "li",
+    "b",
+    "i",
+    "u",
+    "strong",
+    "em",
+    "a",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "table",
+    "tr",
+    "td",
+    "blockquote",
+    "pre",
 ];
 
 /// Tags that end a line.
@@ -83,7 +103,8 @@ mod tests {
 
     #[test]
     fn html_reads_as_people_read_it() {
-        let html = "<p>Called, &amp; left a message.</p><ul><li>one</li><li>two &lt;3</li></ul><br/>Bye&nbsp;";
+        let html =
+            "<p>Called, &amp; left a message.</p><ul><li>one</li><li>two &lt;3</li></ul><br/>Bye&nbsp;";
         assert_eq!(normalise(html).as_deref(), Some("Called, & left a message.\none\ntwo <3\n\nBye"));
     }
 

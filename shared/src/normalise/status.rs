@@ -37,7 +37,9 @@ mod tests {
 
     #[test]
     fn every_word_of_ghl_has_one_and_comes_back_as_one_that_means_the_same() {
-        for word in ["new", "confirmed", "cancelled", "showed", "noshow", "invalid", "completed", "active", "booked"] {
+        for word in
+            ["new", "confirmed", "cancelled", "showed", "noshow", "invalid", "completed", "active", "booked"]
+        {
             let shared = normalise(word).unwrap();
             assert_eq!(normalise(to_ghl(&shared).unwrap()), Some(shared.clone()), "{word}");
         }

@@ -59,7 +59,8 @@ impl People {
 
     /// How many users of each list nobody is across: HelloLeads' first.
     pub fn unmatched(&self) -> (usize, usize) {
-        let helloleads = self.helloleads.iter().flatten().filter(|email| self.ghl_id(email).is_none()).count();
+        let helloleads =
+            self.helloleads.iter().flatten().filter(|email| self.ghl_id(email).is_none()).count();
         let alone = |user: &&GhlUser| user.email.as_deref().is_none_or(|email| !self.is_in_helloleads(email));
         (helloleads, self.ghl.iter().filter(alone).count())
     }
@@ -93,9 +94,17 @@ mod tests {
 
     #[test]
     fn a_user_who_is_on_one_side_only_is_matched_with_nobody_and_counted() {
-        let user = |id: &str, email: Option<&str>| GhlUser { id: id.into(), email: email.map(str::to_owned), name: None };
+        let user = |id: &str, email: Option<&str>| GhlUser {
+            id: id.into(),
+            email: email.map(str::to_owned),
+            name: None,
+        };
         let people = People {
-            ghl: vec![user("u1", Some("asha@example.com")), user("u2", Some("bob@example.com")), user("u3", None)],
+            ghl: vec![
+                user("u1", Some("asha@example.com")),
+                user("u2", Some("bob@example.com")),
+                user("u3", None),
+            ],
             helloleads: Some(vec!["asha@example.com".into(), "chen@example.com".into()]),
             read_at: Timestamp::UNIX_EPOCH,
         };

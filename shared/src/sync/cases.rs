@@ -160,7 +160,10 @@ fn the_same_email_is_the_same_person() {
     let two = candidate("g2", &ANN, None);
     assert_eq!(choose(Kind::Contact, &here, &[one, two]), Match::Several(vec![id("g1"), id("g2")]));
     let taken = candidate("g3", &ANN, Some("77"));
-    assert_eq!(choose(Kind::Contact, &here, &[taken]), Match::Linked { holder: id("g3"), linked_to: id("77") });
+    assert_eq!(
+        choose(Kind::Contact, &here, &[taken]),
+        Match::Linked { holder: id("g3"), linked_to: id("77") }
+    );
     assert_eq!(choose(Kind::Contact, &here, &[]), Match::Nobody);
 }
 

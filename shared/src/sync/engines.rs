@@ -10,10 +10,10 @@ use crate::connection::State;
 use crate::connection::helloleads::Profile;
 use crate::disposition::{Attention, Disposition, Reason};
 use crate::environment::{BadEnvironment, Environment};
-use crate::ghl::client::GhlClient;
-use crate::ghl::oauth::OAuth;
 use crate::ghl::appointment_side::GhlAppointments;
+use crate::ghl::client::GhlClient;
 use crate::ghl::note_side::GhlNotes;
+use crate::ghl::oauth::OAuth;
 use crate::ghl::side::GhlSide;
 use crate::ghl::task_side::GhlTasks;
 use crate::helloleads::client::HelloLeadsClient;
@@ -21,6 +21,7 @@ use crate::helloleads::error::Error as HelloLeadsError;
 use crate::helloleads::hook::live_secrets;
 use crate::helloleads::lead_notes::LeadNotes;
 use crate::helloleads::poll::Poll;
+use crate::helloleads::related_poll::RelatedPoll;
 use crate::helloleads::related_side::{HelloLeadsRelated, Way};
 use crate::helloleads::relay::Relay;
 use crate::helloleads::side::{Door, HelloLeadsSide};
@@ -172,13 +173,29 @@ impl Engines {
     ) -> Result<HelloLeadsRelated, Failure> {
         let way = match &leads.door {
             Door::Key { client, .. } if connection.helloleads.profile == Profile::V1 => {
-                Way::Calls(client.clone())
+                let poll = self.related_poll(connection, client.as_ref().clone()).await?;
+                Way::Calls(client.clone(), Box::new(poll))
             }
             Door::Key { client, .. } => Way::Notes(client.clone()),
             Door::Relay(relay) => Way::Relay(relay.clone()),
         };
         let (key, rows) = (self.fingerprint_key().await?, self.rows(connection, kind));
         Ok(HelloLeadsRelated::new(connection.clone(), kind, key, rows, way, leads, people))
+    }
+
+    /// The look at what belongs to HelloLeads' leads.
+    pub async fn related_poll(
+        &self,
+        connection: &Connection,
+        client: HelloLeadsClient,
+    ) -> Result<RelatedPoll, Failure> {
+        Ok(RelatedPoll {
+            client,
+            connection: connection.clone(),
+            key: self.fingerprint_key().await?,
+            table: self.table.clone(),
+            queues: self.queues.clone(),
+        })
     }
 
     async fn ghl_related(
@@ -245,7 +262,11 @@ impl Engines {
             people.helloleads = match users {
                 Ok(users) => Some(users),
                 // An account that does not list its users takes anybody's address.
-                Err(HelloLeadsError::Refused { .. } | HelloLeadsError::Decode { .. } | HelloLeadsError::NotJson { .. }) => None,
+                Err(
+                    HelloLeadsError::Refused { .. }
+                    | HelloLeadsError::Decode { .. }
+                    | HelloLeadsError::NotJson { .. },
+                ) => None,
                 Err(error) => return Err(Failure::new(error.disposition(), error)),
             };
         }

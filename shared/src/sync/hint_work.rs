@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 
 use super::engine::Engine;
@@ -52,8 +54,9 @@ impl SyncFunction {
         Ok(Self { edge: Edge::new(aws.sqs, url(queue)?, dead_letters), work: HintWork { engines } })
     }
 
-    pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
-        self.edge.handle(batch, &self.work).await
+    /// Boxed, since the runtime wraps it deep enough to meet the compiler's limit.
+    pub fn handle(&self, batch: SqsEvent) -> BoxFuture<'_, SqsBatchResponse> {
+        self.edge.handle(batch, &self.work).boxed()
     }
 }
 

@@ -39,7 +39,9 @@ impl Engine {
         let Some(contact) = id.contact() else { return Ok(Belonging::Nobody) };
         let identity = Identity { kind: Kind::Contact, side, id: &contact };
         match self.links.known(identity).await? {
-            Known::Linked(link) if link.buried.is_some() || *link.ids.of(side) != contact => Ok(Belonging::Apart),
+            Known::Linked(link) if link.buried.is_some() || *link.ids.of(side) != contact => {
+                Ok(Belonging::Apart)
+            }
             Known::Linked(link) => Ok(Belonging::Across(link.ids.of(side.other()).clone())),
             Known::Ignored => Ok(Belonging::Apart),
             Known::Nothing | Known::Intent(_) => Err(Error::ContactFirst { side, contact }),
@@ -56,7 +58,7 @@ impl Engine {
         let Some(contacts) = &self.contacts else { return Ok(()) };
         let (connection, delivery) = (hint.connection.clone(), hint.delivery.clone());
         let hint = Hint::plain(connection, Kind::Contact, side, contact.clone(), delivery);
-        Box::pin(contacts.sync_one(&hint)).await?;
+        contacts.sync_one(&hint).await?;
         Ok(())
     }
 
@@ -97,7 +99,8 @@ impl Engine {
             let contact = link.ids.of(side);
             let waiting = self.parked.of_contact(side, contact).await?;
             let waiting = waiting.into_iter().filter(|parked| parked.reason.is_waiting());
-            let hints: Vec<Hint> = waiting.map(|parked| self.announcement(parked.kind, side, parked.id)).collect();
+            let hints: Vec<Hint> =
+                waiting.map(|parked| self.announcement(parked.kind, side, parked.id)).collect();
             self.queues.send(&hints).await?;
         }
         for kind in [Kind::Note, Kind::Task] {

@@ -1,5 +1,8 @@
 //! The one path that every change takes: gather, plan, apply.
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
 use super::engine::Engine;
 use super::error::Error;
 use super::gather::Gathered;
@@ -20,14 +23,19 @@ impl Engine {
     ///
     /// # Errors
     /// What is true of the connection rather than the record: see [`Error::disposition`].
-    pub async fn sync_one(&self, hint: &Hint) -> Result<Outcome, Error> {
+    pub fn sync_one<'a>(&'a self, hint: &'a Hint) -> BoxFuture<'a, Result<Outcome, Error>> {
+        // A record can bring its contact, which is synced by this very path.
+        self.sync_with_contact(hint).boxed()
+    }
+
+    async fn sync_with_contact(&self, hint: &Hint) -> Result<Outcome, Error> {
         if self.contacts.is_some() && !self.connection.kinds.contains(&self.kind) {
             return Ok(Outcome::Apart);
         }
-        match Box::pin(self.sync_here(hint, false)).await {
+        match self.sync_here(hint, false).await {
             Err(Error::ContactFirst { side, contact }) => {
                 self.bring_contact(hint, side, &contact).await?;
-                Box::pin(self.sync_here(hint, true)).await
+                self.sync_here(hint, true).await
             }
             other => other,
         }
@@ -46,7 +54,9 @@ impl Engine {
 
     async fn look(&self, hint: &Hint, brought: bool) -> Result<Outcome, Error> {
         match self.gather_and_apply(hint).await {
-            Err(Error::ContactFirst { side, contact }) if !brought => Err(Error::ContactFirst { side, contact }),
+            Err(Error::ContactFirst { side, contact }) if !brought => {
+                Err(Error::ContactFirst { side, contact })
+            }
             Err(error) => match error.disposition() {
                 Disposition::Park(reason) => {
                     let error = crate::lane::edge::chain(&error);
@@ -65,8 +75,10 @@ impl Engine {
             Gathered::Apart => Ok(Outcome::Apart),
             Gathered::Awaited => self.park(hint, Reason::AwaitingRelay).await,
             Gathered::Found { found, intent } => {
-                if let (Some(_), Found::Unlinked { side, here: Some(here), across: Match::One(made), buried: None }) =
-                    (&intent, &found)
+                if let (
+                    Some(_),
+                    Found::Unlinked { side, here: Some(here), across: Match::One(made), buried: None },
+                ) = (&intent, &found)
                     && self.contacts.is_some()
                 {
                     return self.adopt(*side, here.clone(), made.clone()).await;

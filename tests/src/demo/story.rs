@@ -46,6 +46,7 @@ pub async fn tell(out: impl Write, stay: bool) -> io::Result<bool> {
         switches.tags_on_update = true;
         switches.clears_on_empty = true;
     });
+    super::related::furnish(&world);
     fill(&world);
     let mut line = Timeline::new(&world, out);
     connect(&world, &mut line).await?;
@@ -55,7 +56,12 @@ pub async fn tell(out: impl Write, stay: bool) -> io::Result<bool> {
     delete(&world, &mut line).await?;
     dispute(&world, &mut line).await?;
     repeat(&world, &mut line).await?;
+    let email = "dev.3@example.com";
+    let contact = id_of(&world.ghl.contacts(LOCATION), "email", email);
+    let lead = id_of(&world.helloleads.leads(), "email", email);
+    super::related::by_the_key(&world, &contact, &lead, &mut line).await?;
     let agreed = close(&world, &mut line).await?;
+    let agreed = super::related::by_a_relay(line.out()).await? && agreed;
     if stay {
         run_on(&world, &mut line).await?;
     }
@@ -100,7 +106,16 @@ async fn connect(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Resu
         "GHL sent the browser back with a code; the callback answered {}",
         installed.status()
     ))?;
-    let entered = world.enter_helloleads(&[("probe", "yes"), ("region", "IN")]).await;
+    let entered = world
+        .enter_helloleads(&[
+            ("probe", "yes"),
+            ("region", "IN"),
+            ("tasks", "yes"),
+            ("notes", "yes"),
+            ("appointments", "yes"),
+            ("read_comments", "yes"),
+        ])
+        .await;
     line.says(&format!("the key was checked, and a test lead was tried: {}", entered.status()))?;
     line.end()
 }

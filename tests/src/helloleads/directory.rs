@@ -39,7 +39,9 @@ pub(super) fn custom_fields(state: &State, asked: &Asked) -> Answer {
 
 /// The comments of all leads since a time.
 pub(super) fn all_comments(state: &State, asked: &Asked) -> Answer {
-    let since = asked.query("createdDateTime_From").and_then(|text| jiff::civil::DateTime::strptime(WALL_FORM, text).ok());
+    let since = asked
+        .query("createdDateTime_From")
+        .and_then(|text| jiff::civil::DateTime::strptime(WALL_FORM, text).ok());
     let mut found: Vec<&Item> = state.related.of(Kind::Comment).collect();
     found.retain(|item| since.is_none_or(|since| state.wall(item.created) >= since));
     if !asked.query("orderByCreatedDateTime").is_some_and(|order| order.eq_ignore_ascii_case("asc")) {

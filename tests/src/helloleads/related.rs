@@ -144,7 +144,8 @@ fn write(kind: Kind, item: &mut Item, fields: &Map<String, Value>) -> Result<(),
 /// The follow-up that a `PUT /lead/{id}` sets.
 pub(super) fn set_follow_up(state: &mut State, lead: u64, details: &Value) -> Result<(), Refusal> {
     let when = details.get("followUpDateTime").and_then(Value::as_str);
-    let readable = when.is_none_or(|when| jiff::civil::DateTime::strptime(super::state::WALL_FORM, when).is_ok());
+    let readable =
+        when.is_none_or(|when| jiff::civil::DateTime::strptime(super::state::WALL_FORM, when).is_ok());
     if !readable {
         return Err(Refusal::of("Invalid followUpDateTime"));
     }

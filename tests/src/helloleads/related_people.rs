@@ -19,7 +19,11 @@ impl FakeHelloLeads {
 
     pub fn person_adds_comment(&self, lead: &str, user_email: &str, text: &str) -> String {
         let name = self.state().related.user_named(user_email).map(str::to_owned);
-        self.person_adds(Kind::Comment, lead, &json!({ "text": text, "user_email": user_email, "user_name": name }))
+        self.person_adds(
+            Kind::Comment,
+            lead,
+            &json!({ "text": text, "user_email": user_email, "user_name": name }),
+        )
     }
 
     pub fn person_edits_comment(&self, id: &str, text: &str) {

@@ -54,13 +54,15 @@ pub(super) fn obey(
     let (name, what) = event.split_once('.').ok_or_else(|| Refusal::of("unknown event"))?;
     let kind = Kind::ALL.into_iter().find(|kind| kind.relay_name() == name);
     let kind = kind.ok_or_else(|| Refusal::of("unknown event"))?;
-    let record = body.get(name).and_then(Value::as_object).ok_or_else(|| Refusal::of(format!("{name} is missing")))?;
+    let record =
+        body.get(name).and_then(Value::as_object).ok_or_else(|| Refusal::of(format!("{name} is missing")))?;
     let id = record.get("id").and_then(Value::as_str).and_then(|id| id.parse::<u64>().ok());
     let fields = in_our_words(kind, record);
     let id = match (what, id) {
         ("created", None) => {
             let lead = body.get("lead").and_then(|lead| lead.get("id")).and_then(Value::as_str);
-            let lead = lead.and_then(|id| id.parse().ok()).ok_or_else(|| Refusal::of("lead.id is missing"))?;
+            let lead =
+                lead.and_then(|id| id.parse().ok()).ok_or_else(|| Refusal::of("lead.id is missing"))?;
             let reference = record.get("reference").and_then(Value::as_str).map(str::to_owned);
             let id = related::add(state, kind, lead, &fields, reference)?;
             relay::tell_related(state, kind, "created", id);
@@ -86,7 +88,8 @@ fn in_our_words(kind: Kind, record: &Map<String, Value>) -> Map<String, Value> {
     let mut fields = Map::new();
     for (ours, theirs) in words(kind) {
         let Some(value) = record.get(*theirs) else { continue };
-        let value = if *theirs == "completed" { json!(if *value == true { 100 } else { 0 }) } else { value.clone() };
+        let value =
+            if *theirs == "completed" { json!(if *value == true { 100 } else { 0 }) } else { value.clone() };
         fields.insert((*ours).to_owned(), value);
     }
     fields
