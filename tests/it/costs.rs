@@ -5,6 +5,7 @@ use sandbox::world::{LOCATION, World};
 use serde_json::json;
 
 use crate::contact_sync::{able_world, ann, ann_as_lead, only_lead};
+use crate::related::Way;
 
 /// The calls of one step: GHL's, HelloLeads' writes, and its polls.
 struct Count<'a> {
@@ -82,5 +83,62 @@ async fn an_idle_period_costs_two_calls_however_many_contacts_there_are() {
         world.pass_period().await;
         let idle = (world.ghl.calls().len() - count.0, world.helloleads.calls().len() - count.1);
         assert_eq!(idle, (1, 1), "one search in GHL and one page of HelloLeads, with {people} people");
+    }
+}
+
+#[tokio::test]
+async fn a_synced_note_task_or_appointment_costs_what_the_readme_says() {
+    let world = crate::related::world(Way::Relay).await;
+    let contact = crate::related::contact(&world).await;
+    let lead = crate::related::lead(&world);
+    let calls = |world: &World, mark: usize| world.ghl.calls().names_since(mark);
+    let tomorrow = "2026-12-01T15:00:00Z";
+
+    let mark = world.ghl.calls().len();
+    world.ghl.person_creates_note(LOCATION, &contact, "Wants a call.");
+    world.settle().await;
+    // The users of both sides are read once a day.
+    assert_eq!(calls(&world, mark), ["GET /users/search", "GET /contacts/:id/notes/:noteId"]);
+
+    let mark = world.ghl.calls().len();
+    world.helloleads.person_adds_comment(&lead, "asha@example.com", "Met at the fair.");
+    world.settle().await;
+    assert_eq!(calls(&world, mark), ["GET /contacts/:id/notes", "POST /contacts/:id/notes"], "echo included");
+
+    let mark = world.ghl.calls().len();
+    world.ghl.person_creates_task(LOCATION, &contact, json!({ "title": "Call", "dueDate": tomorrow }));
+    world.settle().await;
+    assert_eq!(calls(&world, mark), ["POST /locations/:id/tasks/search", "GET /contacts/:id/tasks/:taskId"]);
+
+    let mark = world.ghl.calls().len();
+    let booked = json!({ "title": "Visit", "start": tomorrow, "status": "confirmed" });
+    world.helloleads.person_books_appointment(&lead, booked);
+    world.settle().await;
+    let expected = [
+        "GET /contacts/:id/appointments",
+        "POST /calendars/events/appointments",
+        "GET /calendars/events/appointments/:id",
+    ];
+    assert_eq!(calls(&world, mark), expected, "echo included");
+}
+
+#[tokio::test]
+async fn an_idle_period_with_every_kind_costs_a_few_calls() {
+    for (way, helloleads) in [(Way::Key, 2), (Way::V1, 3), (Way::Relay, 0)] {
+        let world = crate::related::world(way).await;
+        let contact = crate::related::contact(&world).await;
+        world.ghl.person_creates_note(LOCATION, &contact, "Wants a call.");
+        let task = json!({ "title": "Call", "dueDate": "2026-12-01T15:00:00Z" });
+        world.ghl.person_creates_task(LOCATION, &contact, task);
+        world.settle().await;
+        world.time.advance(SignedDuration::from_mins(30));
+        world.pass_period().await;
+        world.pass_period().await;
+        let count = (world.ghl.calls().len(), world.helloleads.calls().len());
+        world.time.advance(SignedDuration::from_mins(30));
+        world.pass_period().await;
+        let idle = (world.ghl.calls().len() - count.0, world.helloleads.calls().len() - count.1);
+        // The contacts' search, a page of tasks, the calendars, and the one calendar's appointments.
+        assert_eq!(idle, (4, helloleads), "{way:?}: {:?}", world.ghl.calls().names_since(count.0));
     }
 }

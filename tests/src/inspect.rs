@@ -114,6 +114,8 @@ async fn example(asked: &Inspect) -> io::Result<(World, GhlClient, Inspect)> {
     let task = world.ghl.person_creates_task(LOCATION, &contact, task);
     let visit = json!({ "calendarId": "c1", "contactId": contact, "title": "Visit", "startTime": "2026-12-01T10:00:00-05:00" });
     world.ghl.person_books_appointment(LOCATION, visit);
+    // Lists show a new contact a few seconds late.
+    world.time.advance(jiff::SignedDuration::from_secs(10));
     let client = client(&world.ghl.url(), LOCATION, token)?;
     let own = if asked.what == What::Note { note } else { task };
     let contact = asked.contact.clone().or(Some(contact));
