@@ -4,8 +4,12 @@ use jiff::SignedDuration;
 use sandbox::faults::Fault;
 use sandbox::world::{LOCATION, NOTES, World};
 use serde_json::json;
+use shared::connection::Connection;
+use shared::connection::helloleads::ChangedNotes;
 use shared::disposition::Reason;
+use shared::model::record::Field;
 use shared::model::side::{Kind, Side};
+use shared::store::connections::Connections;
 
 use crate::contact_sync::{ann, assert_agreed, only_lead, parked};
 use crate::related::{Way, contact, every_way, lead, world};
@@ -218,6 +222,50 @@ async fn a_comment_whose_create_was_answered_by_nothing_is_not_made_twice() {
         assert_eq!(in_ghl(&world, &contact), ["Only once."], "{way:?}");
         assert_eq!(parked(&world).await, [], "{way:?}");
     }
+}
+
+#[tokio::test]
+async fn a_relay_that_does_not_answer_with_the_id_is_sent_the_note_once() {
+    for keeps_reference in [true, false] {
+        let world = world(Way::Relay).await;
+        let contact = contact(&world).await;
+        let lead = lead(&world);
+        world.helloleads.set(|switches| {
+            switches.relay_answers_id = false;
+            switches.relay_keeps_reference = keeps_reference;
+        });
+        let note = world.ghl.person_creates_note(LOCATION, &contact, "Sent once.");
+        world.settle().await;
+        assert_eq!(in_helloleads(&world, Way::Relay, &lead), ["[Olga Owner in GHL]\nSent once."]);
+        world.time.advance(SignedDuration::from_secs(5));
+        world.ghl.person_edits_note(LOCATION, &contact, &note, "Changed once.");
+        world.settle().await;
+        let shown = in_helloleads(&world, Way::Relay, &lead);
+        assert_eq!(shown, ["[Olga Owner in GHL]\nChanged once."], "reference kept: {keeps_reference}");
+        assert_eq!((in_ghl(&world, &contact), parked(&world).await), (vec!["Changed once.".into()], vec![]));
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_wants_no_further_comments_lists_a_changed_note() {
+    let world = world(Way::V1).await;
+    let connections = Connections::new(world.table.clone());
+    let list = |connection: &mut Connection| connection.helloleads.changed_notes = ChangedNotes::List;
+    connections.change(&world.connection(), list).await.unwrap();
+    let contact = contact(&world).await;
+    let lead = lead(&world);
+    let note = world.ghl.person_creates_note(LOCATION, &contact, "As it was.");
+    world.settle().await;
+    world.time.advance(SignedDuration::from_secs(5));
+    world.ghl.person_edits_note(LOCATION, &contact, &note, "As it is.");
+    world.settle().await;
+    assert_eq!(in_helloleads(&world, Way::V1, &lead), ["[Olga Owner in GHL]\nAs it was."]);
+    let listed = parked(&world).await;
+    let is_body = |fields: &[Field]| fields == [Field::BODY];
+    assert!(
+        matches!(&listed[0].reason, Reason::NotTaken { side: Side::HelloLeads, fields } if is_body(fields)),
+        "{listed:?}"
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use shared::connection::Connection;
-use shared::connection::helloleads::{DeleteMark, FollowUp, Profile};
+use shared::connection::helloleads::{ChangedNotes, DeleteMark, FollowUp, Profile};
 use shared::connection::policy::{ConflictRule, DeleteRule};
 use shared::model::side::Kind;
 
@@ -35,6 +35,8 @@ pub(crate) fn form(connection: &Connection) -> Markup {
             (choices("conflict", &conflict_choices(connection.policy.conflict)))
             label for="on_delete" { "When a record is deleted on one side" }
             (choices("on_delete", &delete_choices(connection.policy.on_delete.helloleads)))
+            label for="on_delete_related" { "When a note, task or appointment is deleted on one side" }
+            (choices("on_delete_related", &delete_choices(connection.policy.on_delete_related)))
             label for="delete_mark" { "A lead whose contact was deleted is marked by" }
             (choices("delete_mark", &mark_choices(settings.delete_mark)))
             fieldset {
@@ -48,6 +50,8 @@ pub(crate) fn form(connection: &Connection) -> Markup {
             (ticked("read_comments", "Read HelloLeads' comments by the API key: one call more for each look", settings.read_comments))
             label for="follow_up" { "With the API key, a lead's one follow-up" }
             (choices("follow_up", &follow_up_choices(settings.follow_up)))
+            label for="changed_notes" { "With the newer API, a comment whose GHL note was changed" }
+            (choices("changed_notes", &changed_notes_choices(settings.changed_notes)))
             label for="catch_hook" { "Catch hook of the automation tool" }
             input id="catch_hook" name="catch_hook" value=(settings.hook.catch_hook.as_ref().map(|hook| hook.as_url().as_str()).unwrap_or_default());
             label for="mapping" { "Fields that are synced" small { "JSON: fields by name, custom fields as pairs." } }
@@ -101,6 +105,13 @@ fn follow_up_choices(chosen: FollowUp) -> [(&'static str, &'static str, bool); 2
             "is left alone; tasks and appointments stand in the lead's notes only",
             chosen == FollowUp::Leave,
         ),
+    ]
+}
+
+fn changed_notes_choices(chosen: ChangedNotes) -> [(&'static str, &'static str, bool); 2] {
+    [
+        ("append", "stays, and what it says now is one more comment", chosen == ChangedNotes::Append),
+        ("list", "stays, and the note is listed as one that differs", chosen == ChangedNotes::List),
     ]
 }
 

@@ -45,6 +45,8 @@ struct SetUp {
     calendar: String,
     read_comments: String,
     follow_up: String,
+    changed_notes: String,
+    on_delete_related: Option<DeleteRule>,
     organisation: String,
     mapping: String,
     advanced: String,
@@ -321,7 +323,7 @@ fn enter(form: &SetUp, connection: &mut Connection) -> Result<(), Problem> {
     *policy = Policy {
         conflict: form.conflict.unwrap_or(policy.conflict),
         on_delete: form.on_delete.map_or(policy.on_delete, |rule| PerSide::new(rule, rule)),
-        on_delete_related: policy.on_delete_related,
+        on_delete_related: form.on_delete_related.unwrap_or(policy.on_delete_related),
         shared_phone: policy.shared_phone,
     };
     Ok(())
@@ -342,6 +344,10 @@ fn enter_profile(form: &SetUp, settings: &mut HelloLeadsSettings) -> Result<(), 
         settings.read_comments = !form.read_comments.is_empty();
     }
     settings.organisation = filled(&form.organisation).or(settings.organisation.take());
+    if let Some(choice) = filled(&form.changed_notes) {
+        settings.changed_notes = serde_json::from_value(serde_json::json!(choice))
+            .map_err(|_| "A changed note is a case for append or list.".to_owned())?;
+    }
     if let Some(choice) = filled(&form.follow_up) {
         settings.follow_up = serde_json::from_value(serde_json::json!(choice))
             .map_err(|_| "A lead's follow-up is next_task or leave.".to_owned())?;

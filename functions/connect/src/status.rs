@@ -4,7 +4,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use secrecy::ExposeSecret;
-use shared::connection::helloleads::{FollowUp, Profile};
+use shared::connection::helloleads::{ChangedNotes, FollowUp, Profile};
 use shared::connection::{Connection, State};
 use shared::helloleads::hook::live_secrets;
 use shared::lane::work::Failure;
@@ -206,7 +206,11 @@ fn related_limits(connection: &Connection, people: Option<&People>) -> Vec<Strin
         "A HelloLeads comment goes to GHL when it is added; that it is edited or removed there cannot be seen.",
     );
     say(
-        v1 && has(Kind::Note),
+        v1 && has(Kind::Note) && settings.changed_notes == ChangedNotes::List,
+        "A comment cannot be changed or removed by us: a note changed in GHL is listed, and a deleted one's comment stays.",
+    );
+    say(
+        v1 && has(Kind::Note) && settings.changed_notes == ChangedNotes::Append,
         "A comment cannot be changed or removed by us: a note changed in GHL becomes another comment, and a deleted one stays.",
     );
     say(

@@ -34,6 +34,8 @@ pub struct HelloLeadsSettings {
     pub notes_max: usize,
     /// What becomes of a lead's one follow-up with the `key` profile.
     pub follow_up: FollowUp,
+    /// What becomes of a comment whose GHL note was changed, with the `v1` profile, which cannot change comments.
+    pub changed_notes: ChangedNotes,
     /// Whether comments are read: one call more for each look.
     pub read_comments: bool,
     /// The organisation's id, which every call of `v1` names.
@@ -63,6 +65,7 @@ impl Default for HelloLeadsSettings {
             name_stand_in: None,
             notes_max: 2000,
             follow_up: FollowUp::NextTask,
+            changed_notes: ChangedNotes::Append,
             read_comments: false,
             organisation: None,
             delete_mark: DeleteMark::Note,
@@ -94,6 +97,17 @@ pub enum FollowUp {
     NextTask,
     /// It is left alone: tasks and appointments stand in the lead's notes only.
     Leave,
+}
+
+/// What becomes of a comment whose GHL note was changed, where comments cannot be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangedNotes {
+    /// What it says now is one more comment.
+    #[default]
+    Append,
+    /// The comment stays as it is, and the note is listed as one that differs.
+    List,
 }
 
 /// The names of the credential headers.

@@ -57,9 +57,11 @@ impl GhlTasks {
         for (field, value) in change.iter() {
             let text = value.and_then(Value::as_text);
             let (name, value) = match field.as_str() {
-                "title" => ("title", json!(text.unwrap_or_default())),
-                "body" => ("body", json!(text.unwrap_or_default())),
+                // A task cannot be without a title or a due date: a blank one cannot be written.
+                "title" | "due" if text.is_none() => continue,
+                "title" => ("title", json!(text)),
                 "due" => ("dueDate", json!(text)),
+                "body" => ("body", json!(text.unwrap_or_default())),
                 "completed" => ("completed", json!(value.is_some())),
                 // That nobody is assigned cannot be written: GHL takes a user's id, and nothing else.
                 "assignee" => match text.and_then(|email| self.people.ghl_id(email)) {

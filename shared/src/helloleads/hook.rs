@@ -286,9 +286,8 @@ impl Snapshot<'_> {
     ) -> Result<Option<Seen>, Error> {
         let (Some(lead), Some(row)) = (event.lead, event.record) else { return Ok(None) };
         let lead = lead.text(&["id"]).and_then(|id| RecordId::parse(&id).ok());
-        let lead = lead.ok_or(Error::Decode { what: "lead.id" })?;
-        let id = row.text(&["id"]).and_then(|own| RecordId::within(&lead, &own).ok());
-        let id = id.ok_or(Error::Decode { what: "id" })?;
+        let id = lead.and_then(|lead| RecordId::within(&lead, &row.text(&["id"])?).ok());
+        let Some(id) = id else { return Ok(None) };
         let known = rows.get(&id).await?;
         let zone = zone(&self.connection.helloleads)?;
         let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();

@@ -23,7 +23,7 @@ use super::relay::Relay;
 use super::side::HelloLeadsSide;
 use super::wall_time::{to_wall, zone};
 use crate::connection::Connection;
-use crate::connection::helloleads::{FollowUp, Profile};
+use crate::connection::helloleads::{ChangedNotes, FollowUp, Profile};
 use crate::model::fingerprint::FingerprintKey;
 use crate::model::ids::RecordId;
 use crate::model::record::{Change, Field, Observed, Record};
@@ -302,7 +302,10 @@ fn can(connection: &Connection, kind: Kind) -> Can {
             delete: settings.update.works,
             ..full
         },
-        Profile::V1 => Can { delete: false, ..full },
+        Profile::V1 => {
+            let appends = settings.changed_notes == ChangedNotes::Append;
+            Can { update: kind != Kind::Note || appends, delete: false, ..full }
+        }
     }
 }
 

@@ -126,6 +126,7 @@ impl Edge {
                 self.carry_out(work, &session, received).await.map_err(|failure| stop(place, &failure))?;
             if let Done::Parked(reason) = done
                 && !reason.is_waiting()
+                && !reason.is_left_alone()
             {
                 let told = self.tell_dead_letters(lane, received, &reason).await;
                 told.map_err(|failure| stop(place, &failure))?;
