@@ -329,7 +329,7 @@ impl World {
     }
 
     pub async fn work_errands(&self) -> bool {
-        let Some(event) = event_source::receive(&self.sqs, ERRANDS) else { return false };
+        let Some(event) = event_source::receive_up_to(&self.sqs, ERRANDS, 1) else { return false };
         let payload = serde_json::to_value(&event).expect("an event can be written as JSON");
         let answer = self.reconcile.handle(LambdaEvent::new(payload, Context::default())).await;
         let answer: Value = answer.expect("a batch never fails as a whole");
@@ -376,10 +376,8 @@ fn environment(template: &Template, ghl: &FakeGhl, sqs: &FakeSqs) -> Environment
     let mut urls = Vec::new();
     for queue in template.queues() {
         let name = |id: &str| format!("{id}.fifo");
-        let dead = queue.dead_letters.as_ref().map(|(id, receives)| (name(id), *receives));
-        let dead = dead.as_ref().map(|(name, receives)| (name.as_str(), *receives));
-        let visibility = SignedDuration::from_secs(queue.visibility_seconds);
-        urls.push((queue.logical_id.clone(), sqs.create(&name(&queue.logical_id), visibility, dead)));
+        let made = sqs.create_with(&name(&queue.logical_id), queue.settings(name));
+        urls.push((queue.logical_id.clone(), made));
     }
     let url = |id: &str| {
         let found = urls.iter().find(|(logical_id, _)| logical_id == id);

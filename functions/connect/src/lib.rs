@@ -4,6 +4,7 @@ pub mod admin;
 pub mod connect;
 pub mod form;
 pub mod install;
+pub mod limits;
 pub mod page;
 pub mod set_up;
 pub mod status;
