@@ -7,10 +7,10 @@ use lambda_runtime::{Context, LambdaEvent};
 use sandbox::aws::template::repository;
 use sandbox::world::{Options, World};
 use serde_json::Value;
-use shared::connection::helloleads::HelloLeadsSettings;
+use shared::connection::helloleads::{HelloLeadsSettings, HookSettings};
 use shared::connection::mapping::Mapping;
 use shared::helloleads::client::HelloLeadsClient;
-use shared::helloleads::hook::{HookKind, parse, sign, verify};
+use shared::helloleads::hook::{HookEvent, HookKind, parse, sign, verify};
 use shared::helloleads::record::Form;
 use shared::http::{Request, Response, Transport, TransportError};
 use shared::model::record::Field;
@@ -69,6 +69,19 @@ async fn lists_without_a_key_are_passed_over() {
     assert_eq!(lists.iter().map(|list| list.key.as_str()).collect::<Vec<_>>(), ["a1b2c3"]);
 }
 
+/// Signs a captured hook, and reads it as the intake does.
+fn read_hook(name: &str, content_type: &str, settings: &HookSettings) -> HookEvent {
+    let now: jiff::Timestamp = "2026-11-23T10:30:00Z".parse().unwrap();
+    let secret: secrecy::SecretString = "secret".to_owned().into();
+    let body = text(&format!("helloleads/{name}"));
+    let mut headers = lambda_http::http::HeaderMap::new();
+    headers.insert("x-hls-timestamp", now.as_second().into());
+    let signature = format!("v1={}", sign(&secret, now.as_second(), body.as_bytes()));
+    headers.insert("x-hls-signature", signature.parse().unwrap());
+    let verified = verify(&headers, body.as_bytes(), settings, std::slice::from_ref(&secret), now).unwrap();
+    parse(&verified, content_type, settings).unwrap()
+}
+
 #[test]
 fn every_captured_hook_reads_as_what_it_is() {
     let cases = [
@@ -78,8 +91,6 @@ fn every_captured_hook_reads_as_what_it_is() {
         ("lead.foreign.json", "application/json", HookKind::Changed, Some("Olivia")),
         ("lead.deleted.json", "application/json", HookKind::Deleted, None),
     ];
-    let now: jiff::Timestamp = "2026-11-23T10:30:00Z".parse().unwrap();
-    let secret: secrecy::SecretString = "secret".to_owned().into();
     for (name, content_type, kind, first_name) in cases {
         let mut settings = HelloLeadsSettings::default().hook;
         if name == "lead.foreign.json" {
@@ -87,14 +98,7 @@ fn every_captured_hook_reads_as_what_it_is() {
             settings.pointers.id = "/delivery".into();
             settings.pointers.lead = "/data/contact".into();
         }
-        let body = text(&format!("helloleads/{name}"));
-        let mut headers = lambda_http::http::HeaderMap::new();
-        headers.insert("x-hls-timestamp", now.as_second().into());
-        let signature = format!("v1={}", sign(&secret, now.as_second(), body.as_bytes()));
-        headers.insert("x-hls-signature", signature.parse().unwrap());
-        let verified =
-            verify(&headers, body.as_bytes(), &settings, std::slice::from_ref(&secret), now).unwrap();
-        let event = parse(&verified, content_type, &settings).unwrap();
+        let event = read_hook(name, content_type, &settings);
         assert_eq!(event.kind, kind, "{name}");
         assert!(event.delivery.as_str().starts_with("evt-100"), "{name}");
         let lead = event.lead.unwrap();
@@ -110,18 +114,9 @@ fn every_captured_hook_of_a_note_task_or_appointment_names_it_and_its_lead() {
         ("task.completed.json", Kind::Task, "7002"),
         ("appointment.updated.json", Kind::Appointment, "7003"),
     ];
-    let now: jiff::Timestamp = "2026-11-23T10:30:00Z".parse().unwrap();
-    let secret: secrecy::SecretString = "secret".to_owned().into();
     let settings = HelloLeadsSettings::default().hook;
     for (name, kind, id) in cases {
-        let body = text(&format!("helloleads/{name}"));
-        let mut headers = lambda_http::http::HeaderMap::new();
-        headers.insert("x-hls-timestamp", now.as_second().into());
-        let signature = format!("v1={}", sign(&secret, now.as_second(), body.as_bytes()));
-        headers.insert("x-hls-signature", signature.parse().unwrap());
-        let verified =
-            verify(&headers, body.as_bytes(), &settings, std::slice::from_ref(&secret), now).unwrap();
-        let event = parse(&verified, "application/json", &settings).unwrap();
+        let event = read_hook(name, "application/json", &settings);
         assert_eq!(event.kind, HookKind::Related { kind, gone: false }, "{name}");
         assert_eq!(event.record.unwrap().text(&["id"]).as_deref(), Some(id), "{name}");
         assert_eq!(event.lead.unwrap().text(&["id"]).as_deref(), Some("9481462"), "{name}");

@@ -177,6 +177,38 @@ async fn a_note_whose_contact_cannot_be_synced_waits_and_follows_once_it_can() {
 }
 
 #[tokio::test]
+async fn a_comment_and_an_appointment_wait_for_a_lead_that_cannot_be_synced_yet() {
+    let world = world(Way::Relay).await;
+    let lead = world.helloleads.person_creates_lead(json!({ "first_name": "Nobody" }));
+    world.helloleads.person_adds_comment(&lead, "asha@example.com", "Found later.");
+    let call = json!({ "title": "Call", "start": "2026-12-01T15:00:00Z", "status": "confirmed" });
+    world.helloleads.person_books_appointment(&lead, call);
+    world.settle().await;
+    let waiting = parked(&world).await.into_iter().filter(|one| one.reason.is_waiting()).count();
+    assert_eq!(waiting, 2, "{:?}", parked(&world).await);
+    world.time.advance(SignedDuration::from_secs(5));
+    world.helloleads.person_edits_lead(&lead, json!({ "email": "nobody@example.com" }));
+    world.settle().await;
+    let contact = crate::contact_sync::only_contact(&world)["id"].as_str().unwrap().to_owned();
+    assert_eq!(in_ghl(&world, &contact), ["[Asha Rao in HelloLeads]\nFound later."]);
+    assert_eq!(world.ghl.appointments(LOCATION).len(), 1);
+    assert_eq!(parked(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_run_that_fails_between_the_link_and_its_notes_is_made_good_by_the_next() {
+    let world = world(Way::Key).await;
+    let contact = world.ghl.person_creates_contact(LOCATION, ann());
+    world.ghl.person_creates_note(LOCATION, &contact, "From before.");
+    let hooks = world.ghl.take_webhooks();
+    let created = hooks.iter().find(|hook| hook.event == "ContactCreate").unwrap();
+    world.ghl.faults().plan("GET /contacts/:id/notes", Fault::Reset);
+    world.ghl.deliver(created).await;
+    world.settle().await;
+    assert!(only_lead(&world)["notes"].as_str().unwrap().contains("From before."));
+}
+
+#[tokio::test]
 async fn a_contact_brings_the_notes_that_it_had_before() {
     let world = sandbox::world::World::start(sandbox::world::Options::default()).await;
     let contact = world.ghl.person_creates_contact(LOCATION, ann());

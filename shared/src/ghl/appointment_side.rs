@@ -159,10 +159,6 @@ impl Port for GhlAppointments {
         }
     }
 
-    async fn refresh(&self) -> Result<(), PortError> {
-        Ok(())
-    }
-
     /// The list by contact has no zone to its times: each of its appointments is read by itself.
     async fn find(&self, record: &Record, under: Option<&RecordId>) -> Result<Vec<Observed>, PortError> {
         let Some(contact) = under else { return Ok(Vec::new()) };
@@ -213,10 +209,6 @@ impl Port for GhlAppointments {
 
     async fn delete(&self, id: &RecordId) -> Result<(), PortError> {
         self.client.delete_appointment(id.own()).await?;
-        Ok(())
-    }
-
-    async fn mark_deleted(&self, _id: &RecordId) -> Result<(), PortError> {
         Ok(())
     }
 }

@@ -91,10 +91,6 @@ impl Port for GhlNotes {
         Ok(note.map(|note| self.observed(&contact, &note)).transpose()?)
     }
 
-    async fn refresh(&self) -> Result<(), PortError> {
-        Ok(())
-    }
-
     async fn find(&self, record: &Record, under: Option<&RecordId>) -> Result<Vec<Observed>, PortError> {
         let Some(contact) = under else { return Ok(Vec::new()) };
         let mut same = Vec::new();
@@ -140,10 +136,6 @@ impl Port for GhlNotes {
 
     async fn delete(&self, id: &RecordId) -> Result<(), PortError> {
         self.client.delete_note(&contact_of(id)?, id.own()).await?;
-        Ok(())
-    }
-
-    async fn mark_deleted(&self, _id: &RecordId) -> Result<(), PortError> {
         Ok(())
     }
 }

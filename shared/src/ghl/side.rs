@@ -116,11 +116,6 @@ impl Port for GhlSide {
         Ok(self.client.contact(id).await?.map(|contact| self.observed(id, &contact)))
     }
 
-    /// GHL is always read fresh.
-    async fn refresh(&self) -> Result<(), PortError> {
-        Ok(())
-    }
-
     /// One search with both, which answers the e-mail's holder first, and one read: search shows names in lower case.
     async fn find(&self, record: &Record, _under: Option<&RecordId>) -> Result<Vec<Observed>, PortError> {
         let (email, phone) = (record.text(&Field::EMAIL), record.text(&Field::PHONE));
@@ -176,11 +171,6 @@ impl Port for GhlSide {
 
     async fn delete(&self, id: &RecordId) -> Result<(), PortError> {
         self.client.delete_contact(id).await?;
-        Ok(())
-    }
-
-    /// A contact whose lead was deleted is left as it is.
-    async fn mark_deleted(&self, _id: &RecordId) -> Result<(), PortError> {
         Ok(())
     }
 

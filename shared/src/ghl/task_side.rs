@@ -107,10 +107,6 @@ impl Port for GhlTasks {
         Ok(task.map(|task| self.observed(&contact, &task)).transpose()?)
     }
 
-    async fn refresh(&self) -> Result<(), PortError> {
-        Ok(())
-    }
-
     async fn find(&self, record: &Record, under: Option<&RecordId>) -> Result<Vec<Observed>, PortError> {
         let Some(contact) = under else { return Ok(Vec::new()) };
         let mut same = Vec::new();
@@ -171,10 +167,6 @@ impl Port for GhlTasks {
 
     async fn delete(&self, id: &RecordId) -> Result<(), PortError> {
         self.client.delete_task(&contact_of(id)?, id.own()).await?;
-        Ok(())
-    }
-
-    async fn mark_deleted(&self, _id: &RecordId) -> Result<(), PortError> {
         Ok(())
     }
 }

@@ -86,8 +86,11 @@ pub trait Port: Send + Sync {
     /// seen to be.
     async fn observe(&self, id: &RecordId) -> Result<Option<Observed>, PortError>;
 
-    /// Makes the next [`Port::observe`] answer as freshly as this side can. Costs nothing when called again.
-    async fn refresh(&self) -> Result<(), PortError>;
+    /// Makes the next [`Port::observe`] answer as freshly as this side can. Costs nothing when called again. A side that
+    /// is always read fresh has nothing to do.
+    async fn refresh(&self) -> Result<(), PortError> {
+        Ok(())
+    }
 
     /// The records that are what this one is: contacts that share its e-mail address or phone number; notes, tasks
     /// and appointments of the contact `under` that hold the same.
@@ -110,7 +113,9 @@ pub trait Port: Send + Sync {
 
     /// Marks the record as one whose counterpart was deleted, as the connection's settings say. A side that is never
     /// left with such a record has nothing to do.
-    async fn mark_deleted(&self, id: &RecordId) -> Result<(), PortError>;
+    async fn mark_deleted(&self, _id: &RecordId) -> Result<(), PortError> {
+        Ok(())
+    }
 
     /// The contact's records of this kind, each with its fingerprint, where the side lists them by contact.
     async fn related(
