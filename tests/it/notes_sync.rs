@@ -7,9 +7,12 @@ use serde_json::json;
 use shared::connection::Connection;
 use shared::connection::helloleads::ChangedNotes;
 use shared::disposition::Reason;
+use shared::model::ids::RecordId;
 use shared::model::record::Field;
 use shared::model::side::{Kind, Side};
 use shared::store::connections::Connections;
+use shared::store::identity::Identity;
+use shared::store::links::{Known, Links};
 
 use crate::contact_sync::{ann, assert_agreed, only_lead, parked};
 use crate::related::{Way, contact, every_way, lead, world};
@@ -140,6 +143,55 @@ async fn an_entry_that_a_person_edits_in_a_leads_notes_goes_back_to_ghl_and_thei
     world.pass_period().await;
     assert!(in_ghl(&world, &contact).is_empty(), "an entry that is taken out is a note that is deleted");
     assert_eq!(parked(&world).await, []);
+}
+
+#[tokio::test]
+async fn what_a_connection_does_not_sync_costs_nothing() {
+    let world = crate::contact_sync::plain_world().await;
+    let contact = contact(&world).await;
+    let before = (world.ghl.calls().len(), world.helloleads.calls().len());
+    world.ghl.person_creates_note(LOCATION, &contact, "Not for HelloLeads.");
+    world.ghl.person_creates_task(
+        LOCATION,
+        &contact,
+        json!({ "title": "Nor this", "dueDate": "2026-12-01T15:00:00Z" }),
+    );
+    world.settle().await;
+    assert_eq!((world.ghl.calls().len(), world.helloleads.calls().len()), before);
+    assert_eq!(parked(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_note_is_byte_for_byte_the_same_in_both_mirrors_whatever_it_holds() {
+    let texts = [
+        "<p>Wants a call &amp; a <b>quote</b>.</p><ul><li>one</li><li>two</li></ul>",
+        "a < b and c > d, AT&amp;T",
+        "line one\r\n\r\n  line two  \n",
+        "[Asha Rao in HelloLeads]\nwritten by hand",
+        "[end]\n[GHL note x]\n🙂",
+    ];
+    for way in every_way() {
+        let world = world(way).await;
+        let contact = contact(&world).await;
+        for text in texts {
+            let own = world.ghl.person_creates_note(LOCATION, &contact, text);
+            world.settle().await;
+            world.pass_period().await;
+            world.pass_period().await;
+            let contact_id = RecordId::parse(&contact).unwrap();
+            let id = RecordId::within(&contact_id, &own).unwrap();
+            let links = Links::new(world.table.clone(), world.connection());
+            let known = links.known(Identity { kind: Kind::Note, side: Side::Ghl, id: &id }).await.unwrap();
+            let Known::Linked(link) = known else { panic!("{way:?}: {text:?} is not linked") };
+            let body = |side| link.mirrors.of(side).record.get(&Field::BODY);
+            assert!(body(Side::Ghl).is_some());
+            assert_eq!(body(Side::HelloLeads), body(Side::Ghl), "{way:?}: {text:?}");
+            let shown = world.ghl.notes(LOCATION, &contact);
+            let note = shown.iter().find(|note| note["id"] == own).unwrap();
+            assert_eq!(note["body"], text, "{way:?}: GHL's own text is left as it is");
+        }
+        assert_eq!(in_ghl(&world, &contact).len(), texts.len(), "{way:?}");
+    }
 }
 
 #[tokio::test]

@@ -62,7 +62,8 @@ pub enum Opened {
     Ready(Box<Engine>),
     /// The connection does not run; its hints are set aside until it does.
     Stopped,
-    /// No connection of ours, or one that is not set up yet: its first look will find everything.
+    /// No connection of ours, one that is not set up yet (its first look will find everything), or one that does not
+    /// sync this kind.
     NotOurs,
 }
 
@@ -103,6 +104,9 @@ impl Engines {
             Some(connection) => match connection.state {
                 State::Pending | State::Uninstalled => Ok(Opened::NotOurs),
                 State::Paused | State::NeedsAttention { .. } => Ok(Opened::Stopped),
+                State::Live if kind != Kind::Contact && !connection.kinds.contains(&kind) => {
+                    Ok(Opened::NotOurs)
+                }
                 State::Live => Ok(Opened::Ready(Box::new(self.engine(connection, kind).await?))),
             },
         }

@@ -101,7 +101,7 @@ impl Work for HintWork {
         };
         match opened.as_ref() {
             Opened::NotOurs => {
-                tracing::info!(connection = %hint.connection, delivery = %hint.delivery, "a hint for no connection of ours");
+                tracing::info!(connection = %hint.connection, delivery = %hint.delivery, "a hint for nothing that is synced");
                 Ok(Done::Fine)
             }
             Opened::Stopped => self.set_aside(hint, Reason::ConnectionStopped).await,

@@ -29,9 +29,6 @@ impl Engine {
     }
 
     async fn sync_with_contact(&self, hint: &Hint) -> Result<Outcome, Error> {
-        if self.contacts.is_some() && !self.connection.kinds.contains(&self.kind) {
-            return Ok(Outcome::Apart);
-        }
         match self.sync_here(hint, false).await {
             Err(Error::ContactFirst { side, contact }) => {
                 self.bring_contact(hint, side, &contact).await?;
