@@ -3,6 +3,7 @@
 pub mod block;
 pub mod client;
 pub mod comments;
+pub mod entries;
 pub mod error;
 pub mod hook;
 pub mod lead_notes;

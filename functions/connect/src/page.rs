@@ -13,6 +13,7 @@ th,td{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid var
 label{display:block;margin:.75rem 0 .2rem;font-weight:600}small{display:block;font-weight:400}
 input,select,textarea{font:inherit;padding:.4rem .5rem;width:100%;box-sizing:border-box}
 input[type=checkbox]{width:auto}button{font:inherit;padding:.45rem 1rem;margin:.75rem .5rem 0 0;cursor:pointer}
+fieldset{margin:1rem 0;border:1px solid var(--line)}fieldset label{font-weight:400}
 code{background:var(--soft);padding:.1rem .3rem;overflow-wrap:anywhere}
 .note{padding:.75rem 1rem;border-left:4px solid #b45309;background:var(--soft)}
 .good{border-color:#15803d}form.inline{display:inline}";

@@ -46,6 +46,10 @@ impl LeadNotes {
         Self { rows, key, leases: Leases::new(table), connection, clock }
     }
 
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
     /// Notes, tasks and appointments have a lane each, and all write into one text: one at a time.
     pub async fn lock(&self, lead: &RecordId) -> Result<Fence, Error> {
         let taken = self.leases.take(&self.lease(lead), self.clock.now(), LOCKED_FOR).await?;

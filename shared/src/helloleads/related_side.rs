@@ -9,12 +9,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::tz::TimeZone;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use super::block::{Block, Entry};
+use super::block::Block;
 use super::client::{Body, HelloLeadsClient};
+use super::entries::{follow_up, to_entry};
 use super::error::Error;
 use super::record::fingerprint;
 use super::related_poll::{Feed, RelatedPoll};
@@ -207,7 +207,8 @@ impl HelloLeadsRelated {
         }
         let mut body = Body::from_iter([("notes".to_owned(), json!(written))]);
         if self.kind != Kind::Note && self.connection.helloleads.follow_up == FollowUp::NextTask {
-            body.extend(follow_up(&before, &after));
+            let now = to_wall(self.leads.notes.now(), &zone);
+            body.extend(follow_up(&before, &after, &now));
         }
         client.update_lead(lead, &body).await?;
         self.leads.keep_notes(lead, &written).await
@@ -224,59 +225,6 @@ pub fn seen_of(kind: Kind, id: RecordId, record: Record, key: &FingerprintKey) -
     let (fingerprint, found_by) =
         (fingerprint(&record, key), vec![content_key(kind, &lead_of(&id)?, &record, key)]);
     Ok(Seen { id, record, modified: None, fingerprint, reference: None, gone: false, found_by })
-}
-
-fn to_entry(kind: Kind, own: &str, record: &Record, zone: &TimeZone) -> Entry {
-    let wall = |instant: &str| instant.parse().map(|instant| to_wall(instant, zone)).unwrap_or_default();
-    let text = |field: &Field| record.text(field).unwrap_or_default();
-    let about = match kind {
-        Kind::Note | Kind::Contact => text(&Field::AUTHOR).to_owned(),
-        Kind::Task => {
-            let state = if record.get(&Field::COMPLETED).is_some() { "done" } else { "open" };
-            [state, &wall(text(&Field::DUE)), text(&Field::ASSIGNEE)].join(" · ")
-        }
-        Kind::Appointment => {
-            let (start, end) = text(&Field::TIME).split_once('/').unwrap_or_default();
-            [text(&Field::STATUS), &wall(start), text(&Field::ASSIGNEE), &wall(end), text(&Field::PLACE)]
-                .join(" · ")
-        }
-    };
-    let about = about.replace(['[', ']', '\n'], " ").trim_end_matches([' ', '·']).to_owned();
-    let body = [text(&Field::TITLE), text(&Field::BODY)].join("\n").trim().to_owned();
-    Entry { kind, id: own.to_owned(), about, text: body }
-}
-
-/// The follow-up that the entries come to, where it is another one now: the earliest that is still open. A follow-up of
-/// ours that is done is switched off; one that a person set is never touched before we set one.
-fn follow_up(before: &Block, after: &Block) -> Option<(String, serde_json::Value)> {
-    let (was, next) = (next_of(before), next_of(after));
-    let details = match next {
-        next if next == was => return None,
-        Some((when, who, what)) => json!({
-            "followUpDateTime": when,
-            "followUpNotes": what,
-            "assignedToUserEmail": Some(who).filter(|who| !who.is_empty()),
-            "doNotFollowUpStatus": "OFF",
-        }),
-        None => json!({ "doNotFollowUpStatus": "ON", "doNotFollowUpReason": "done in GHL" }),
-    };
-    Some(("followUpDetails".to_owned(), details))
-}
-
-/// When, who and what of the earliest entry that is still to be done.
-fn next_of(block: &Block) -> Option<(String, String, String)> {
-    let open = block.entries().filter_map(|entry| {
-        let parts: Vec<&str> = entry.about.split(" · ").collect();
-        let still = matches!(
-            (entry.kind, parts.first()?),
-            (Kind::Task, &"open") | (Kind::Appointment, &("scheduled" | "confirmed"))
-        );
-        let when = parts.get(1).filter(|when| !when.is_empty())?;
-        let what = entry.text.lines().next().unwrap_or_default();
-        let who = parts.get(2).copied().unwrap_or_default();
-        still.then(|| ((*when).to_owned(), who.to_owned(), what.to_owned()))
-    });
-    open.min()
 }
 
 fn can(connection: &Connection, kind: Kind) -> Can {
@@ -368,40 +316,5 @@ impl Port for HelloLeadsRelated {
             client.update_to_do(id.own(), Body::from_iter([("donePercent".to_owned(), json!(100))])).await?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn block(entries: &[(&str, &str)]) -> Block {
-        let mut block = Block::default();
-        for (id, about) in entries {
-            let (id, about, text) = ((*id).to_owned(), (*about).to_owned(), format!("task {id}"));
-            block.put(Entry { kind: Kind::Task, id, about, text });
-        }
-        block
-    }
-
-    fn date(before: &[(&str, &str)], after: &[(&str, &str)]) -> Option<serde_json::Value> {
-        follow_up(&block(before), &block(after)).map(|(_, details)| details)
-    }
-
-    #[test]
-    fn the_follow_up_is_the_next_open_task() {
-        let late = ("b", "open · 2026-12-24 10:00:00 · asha@example.com");
-        let soon = ("a", "open · 2026-12-01 09:00:00");
-        let details = date(&[], &[late, soon]).unwrap();
-        assert_eq!(details["followUpDateTime"], "2026-12-01 09:00:00");
-        let details = date(&[late, soon], &[late, ("a", "done · 2026-12-01 09:00:00")]).unwrap();
-        assert_eq!(details["followUpDateTime"], "2026-12-24 10:00:00");
-        assert_eq!(details["assignedToUserEmail"], "asha@example.com");
-        assert_eq!(
-            date(&[late], &[("b", "done · 2026-12-24 10:00:00")]).unwrap()["doNotFollowUpStatus"],
-            "ON"
-        );
-        assert_eq!(date(&[late], &[late]), None, "nothing new is not written");
-        assert_eq!(date(&[], &[("c", "open")]), None, "a person's own follow-up is left where we have none");
     }
 }
