@@ -6,8 +6,9 @@ use sandbox::helloleads::{RelayAuth, RelayBody};
 use sandbox::world::{CONTACTS, LIST, LOCATION, Options, World};
 use secrecy::ExposeSecret;
 use serde_json::json;
+use shared::connection::State;
 use shared::connection::helloleads::{Clear, ProbeVerdict};
-use shared::disposition::Reason;
+use shared::disposition::{Attention, Reason};
 use shared::helloleads::hook::live_secrets;
 use shared::helloleads::poll::PollCursor;
 use shared::model::side::{Kind, Side};
@@ -18,6 +19,7 @@ use crate::Headers;
 use crate::contact_sync::{
     able_world, ann, ann_as_lead, assert_agreed, only_contact, only_lead, parked, plain_world,
 };
+use crate::related::Way;
 
 async fn verdict(world: &World) -> ProbeVerdict {
     let connection = Connections::new(world.table.clone()).get(&world.connection()).await.unwrap().unwrap();
@@ -352,4 +354,47 @@ async fn a_hint_brings_the_next_look_forward() {
         "no schedule was needed"
     );
     assert!(world.helloleads.calls().len() - mark <= 2, "the hints were joined");
+}
+
+#[tokio::test]
+async fn v1_carries_leads_and_their_tags_both_ways() {
+    let world = crate::related::world(Way::V1).await;
+    let contact = world.ghl.person_creates_contact(LOCATION, ann());
+    world.settle().await;
+    world.time.advance(SignedDuration::from_mins(1));
+    world.ghl.person_edits_contact(LOCATION, &contact, json!({ "city": "Leeds" }));
+    world.ghl.person_adds_tag(LOCATION, &contact, "VIP");
+    world.settle().await;
+    let lead = only_lead(&world);
+    assert_eq!((&lead["city"], &lead["tags"]), (&json!("Leeds"), &json!("vip")));
+    world.pass_period().await;
+    world.time.advance(SignedDuration::from_mins(1));
+    let id = lead["id"].as_str().unwrap();
+    world
+        .helloleads
+        .person_edits_lead(id, json!({ "last_name": "Lee-Wong", "tags": "vip, expo", "city": "" }));
+    world.pass_period().await;
+    let shown = only_contact(&world);
+    assert_eq!((&shown["lastName"], &shown["tags"]), (&json!("Lee-Wong"), &json!(["vip", "expo"])));
+    assert_agreed(&world).await;
+    let names: Vec<String> = world.helloleads.calls().all().into_iter().map(|call| call.name).collect();
+    for call in ["POST /leads/leadCreate", "PUT /leads/profile", "PUT /BulkQualifier/updateTags"] {
+        assert!(names.iter().any(|name| name == call), "{call}: {names:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_stops_the_lane_until_a_new_one_is_entered() {
+    let world = crate::related::world(Way::V1).await;
+    world.helloleads.end_sessions();
+    world.ghl.person_creates_contact(LOCATION, ann());
+    world.settle().await;
+    let connection = Connections::new(world.table.clone()).get(&world.connection()).await.unwrap().unwrap();
+    let attention = Attention::HelloLeadsKeyRefused;
+    assert_eq!(connection.state, State::NeedsAttention { attention });
+    world.helloleads.add_session("session-2", "7");
+    let kinds = [("tasks", "yes"), ("notes", "yes"), ("api_key", "session-2"), ("email", "7")];
+    assert_eq!(world.post(&format!("/connections/{LOCATION}"), &kinds).await.status(), 303);
+    world.settle().await;
+    assert_eq!(only_lead(&world)["email"], "ann@example.com");
 }

@@ -12,6 +12,7 @@ use shared::model::record::Field;
 use shared::model::side::{Kind, Side};
 use shared::store::connections::Connections;
 use shared::store::identity::Identity;
+use shared::store::leases::Leases;
 use shared::store::links::{Known, Links};
 
 use crate::contact_sync::{ann, assert_agreed, only_lead, parked};
@@ -386,6 +387,42 @@ async fn a_deleted_contact_does_not_take_the_comments_of_its_lead_with_it() {
         world.settle().await;
         assert!(in_helloleads(&world, way, &lead).concat().contains("Keep me."), "{way:?}");
     }
+}
+
+#[tokio::test]
+async fn an_edit_of_a_comment_beats_the_deletion_of_its_note() {
+    let world = world(Way::Relay).await;
+    let contact = contact(&world).await;
+    let lead = lead(&world);
+    let comment = world.helloleads.person_adds_comment(&lead, "asha@example.com", "As it was.");
+    world.settle().await;
+    world.time.advance(SignedDuration::from_secs(5));
+    let note = world.ghl.notes(LOCATION, &contact)[0]["id"].as_str().unwrap().to_owned();
+    world.helloleads.person_edits_comment(&comment, "As it is.");
+    world.ghl.person_deletes_note(LOCATION, &contact, &note);
+    world.settle().await;
+    assert_eq!(in_ghl(&world, &contact), ["[Asha Rao in HelloLeads]\nAs it is."]);
+    assert_eq!(in_helloleads(&world, Way::Relay, &lead), ["As it is."]);
+    world.helloleads.person_edits_comment(&comment, "As it will be.");
+    world.settle().await;
+    assert_eq!(in_ghl(&world, &contact), ["[Asha Rao in HelloLeads]\nAs it will be."], "the link goes on");
+    assert_eq!(parked(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_function_that_finds_a_leads_notes_taken_waits_and_overwrites_nothing() {
+    let world = world(Way::Key).await;
+    let contact = contact(&world).await;
+    let leases = Leases::new(world.table.clone());
+    let name = format!("notes#{LOCATION}#{}", lead(&world));
+    let until = SignedDuration::from_secs(20);
+    let fence = leases.take(&name, world.time.now(), until).await.unwrap();
+    assert!(fence.is_some());
+    let before = world.time.now();
+    world.ghl.person_creates_note(LOCATION, &contact, "After the other.");
+    world.settle().await;
+    assert!(world.time.now().duration_since(before) >= until, "it waited for the other");
+    assert!(only_lead(&world)["notes"].as_str().unwrap().contains("After the other."));
 }
 
 #[tokio::test]

@@ -17,6 +17,11 @@ impl FakeHelloLeads {
         self.state().related.sessions.insert(token.to_owned(), user.to_owned());
     }
 
+    /// Every session is over.
+    pub fn end_sessions(&self) {
+        self.state().related.sessions.clear();
+    }
+
     pub fn person_adds_comment(&self, lead: &str, user_email: &str, text: &str) -> String {
         let name = self.state().related.user_named(user_email).map(str::to_owned);
         self.person_adds(
