@@ -410,6 +410,23 @@ async fn an_edit_of_a_comment_beats_the_deletion_of_its_note() {
 }
 
 #[tokio::test]
+async fn a_note_that_is_made_again_is_made_once_though_the_answer_is_lost() {
+    let world = world(Way::Relay).await;
+    let contact = contact(&world).await;
+    let lead = lead(&world);
+    let comment = world.helloleads.person_adds_comment(&lead, "asha@example.com", "As it was.");
+    world.settle().await;
+    world.time.advance(SignedDuration::from_secs(5));
+    let note = world.ghl.notes(LOCATION, &contact)[0]["id"].as_str().unwrap().to_owned();
+    world.ghl.faults().plan("POST /contacts/:id/notes", Fault::ResetAfterWork);
+    world.helloleads.person_edits_comment(&comment, "As it is.");
+    world.ghl.person_deletes_note(LOCATION, &contact, &note);
+    world.settle().await;
+    assert_eq!(in_ghl(&world, &contact), ["[Asha Rao in HelloLeads]\nAs it is."]);
+    assert_eq!(parked(&world).await, []);
+}
+
+#[tokio::test]
 async fn a_function_that_finds_a_leads_notes_taken_waits_and_overwrites_nothing() {
     let world = world(Way::Key).await;
     let contact = contact(&world).await;

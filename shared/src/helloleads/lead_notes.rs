@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::block::Block;
 use super::error::Error;
-use super::related_side::seen_of;
+use super::related_record::seen_of;
 use crate::clock::Clock;
 use crate::model::fingerprint::FingerprintKey;
 use crate::model::ids::{ConnectionId, RecordId};

@@ -4,15 +4,21 @@ use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
 use super::client::Body;
+use super::error::Error;
+use super::record::fingerprint;
 use super::wire::Row;
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::ids::RecordId;
 use crate::model::record::{Change, Field, Record, Value};
 use crate::model::side::Kind;
 use crate::normalise::{email, moment, note, status, text};
+use crate::store::last_seen::Seen;
 
 /// How a to-do is named that stands for an appointment, where HelloLeads has no appointments.
 pub const APPOINTMENT: &str = "Appointment: ";
+
+/// The first line of a comment that says what another one would say now. It is never a note of its own.
+pub const CHANGED: &str = "[changed in GHL]";
 
 /// What reads a connection's rows.
 #[derive(Clone, Copy)]
@@ -178,4 +184,16 @@ pub fn content_key(kind: Kind, lead: &RecordId, record: &Record, key: &Fingerpri
         Kind::Task | Kind::Contact => record.text(&Field::TITLE),
     };
     key.of([("under", lead.as_str()), (kind.as_str(), content.unwrap_or_default())])
+}
+
+/// The lead that a comment, to-do or appointment names by its id.
+pub fn lead_of(id: &RecordId) -> Result<RecordId, Error> {
+    id.contact().ok_or(Error::Decode { what: "lead id" })
+}
+
+/// A row as it is kept.
+pub fn seen_of(kind: Kind, id: RecordId, record: Record, key: &FingerprintKey) -> Result<Seen, Error> {
+    let (fingerprint, found_by) =
+        (fingerprint(&record, key), vec![content_key(kind, &lead_of(&id)?, &record, key)]);
+    Ok(Seen { id, record, modified: None, fingerprint, reference: None, gone: false, found_by })
 }

@@ -16,9 +16,8 @@ use super::block::Block;
 use super::client::{Body, HelloLeadsClient};
 use super::entries::{follow_up, to_entry};
 use super::error::Error;
-use super::record::fingerprint;
 use super::related_poll::{Feed, RelatedPoll};
-use super::related_record::{content_key, note_text, to_relay, to_to_do};
+use super::related_record::{CHANGED, content_key, lead_of, note_text, seen_of, to_relay, to_to_do};
 use super::relay::Relay;
 use super::side::HelloLeadsSide;
 use super::wall_time::{to_wall, zone};
@@ -31,9 +30,6 @@ use crate::model::side::{Kind, Side};
 use crate::store::last_seen::{LastSeen, Seen};
 use crate::store::people::People;
 use crate::sync::port::{Can, Created, Port, PortError, Updated};
-
-/// The first line of a comment that says what another one would say now. It is never a note of its own.
-pub const CHANGED: &str = "[changed in GHL]";
 
 /// By which way such a record is written.
 pub enum Way {
@@ -213,18 +209,6 @@ impl HelloLeadsRelated {
         client.update_lead(lead, &body).await?;
         self.leads.keep_notes(lead, &written).await
     }
-}
-
-/// The lead that a comment, to-do or appointment names by its id.
-fn lead_of(id: &RecordId) -> Result<RecordId, Error> {
-    id.contact().ok_or(Error::Decode { what: "lead id" })
-}
-
-/// A row as it is kept.
-pub fn seen_of(kind: Kind, id: RecordId, record: Record, key: &FingerprintKey) -> Result<Seen, Error> {
-    let (fingerprint, found_by) =
-        (fingerprint(&record, key), vec![content_key(kind, &lead_of(&id)?, &record, key)]);
-    Ok(Seen { id, record, modified: None, fingerprint, reference: None, gone: false, found_by })
 }
 
 fn can(connection: &Connection, kind: Kind) -> Can {

@@ -71,10 +71,12 @@ impl Engine {
         left: &Observed,
         link: &Link,
     ) -> Result<Option<Observed>, Error> {
-        if self.kind != Kind::Contact {
+        // Notes are not merged as contacts are: another one took its place only where an unfinished run made it again.
+        if self.kind != Kind::Contact && link.intent.is_none() {
             return Ok(None);
         }
-        let mut candidates = self.candidates(missing, left, None).await?;
+        let under = link.ids.of(missing).contact();
+        let mut candidates = self.candidates(missing, left, under.as_ref()).await?;
         candidates.retain(|candidate| candidate.0.observed.id != *link.ids.of(missing));
         Ok(match choose(self.kind, &left.record, &strip(&candidates)) {
             Match::One(one) => Some(one),
