@@ -12,6 +12,7 @@ mod helloleads_profiles;
 mod inspecting;
 mod installs;
 mod lanes;
+mod lead_notes;
 mod notes_sync;
 mod pages;
 mod related;

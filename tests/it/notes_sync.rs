@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use sandbox::faults::Fault;
-use sandbox::world::{LOCATION, NOTES, World};
+use sandbox::world::{LOCATION, NOTES, Options, World};
 use serde_json::json;
 use shared::connection::Connection;
 use shared::connection::helloleads::ChangedNotes;
@@ -12,14 +12,13 @@ use shared::model::record::Field;
 use shared::model::side::{Kind, Side};
 use shared::store::connections::Connections;
 use shared::store::identity::Identity;
-use shared::store::leases::Leases;
 use shared::store::links::{Known, Links};
 
 use crate::contact_sync::{ann, assert_agreed, only_lead, parked};
 use crate::related::{Way, contact, every_way, lead, world};
 
 /// The texts of the notes that GHL shows of the contact, oldest first.
-fn in_ghl(world: &World, contact: &str) -> Vec<String> {
+pub fn in_ghl(world: &World, contact: &str) -> Vec<String> {
     let notes = world.ghl.notes(LOCATION, contact);
     let mut texts: Vec<_> = notes.iter().map(|note| note["body"].as_str().unwrap().to_owned()).collect();
     texts.reverse();
@@ -112,38 +111,6 @@ async fn a_ghl_edit_of_a_comment_keeps_its_author_and_reaches_helloleads() {
         assert!(!shown.contains("in HelloLeads]"), "{way:?}: the author's line is not synced back: {shown}");
         assert_eq!(in_ghl(&world, &contact), [changed], "{way:?}");
     }
-}
-
-#[tokio::test]
-async fn an_entry_that_a_person_edits_in_a_leads_notes_goes_back_to_ghl_and_their_own_text_stays() {
-    let world = world(Way::Key).await;
-    let contact = contact(&world).await;
-    let lead = lead(&world);
-    world.helloleads.person_edits_lead(&lead, json!({ "notes": "Likes blue." }));
-    world.pass_period().await;
-    let note = world.ghl.person_creates_note(LOCATION, &contact, "Call on Monday.");
-    world.settle().await;
-    let text = only_lead(&world)["notes"].as_str().unwrap().to_owned();
-    assert!(text.starts_with("Likes blue.\n[GHL note "), "{text}");
-    world.time.advance(SignedDuration::from_secs(30));
-    let edited = text.replace("Monday", "Tuesday") + "\nP.S. by hand";
-    world.helloleads.person_edits_lead(&lead, json!({ "notes": edited }));
-    world.pass_period().await;
-    assert_eq!(in_ghl(&world, &contact), ["Call on Tuesday."]);
-    world.ghl.person_edits_note(LOCATION, &contact, &note, "Call on Friday.");
-    world.settle().await;
-    let text = only_lead(&world)["notes"].as_str().unwrap().to_owned();
-    assert!(
-        text.starts_with("Likes blue.\n") && text.contains("Friday") && text.ends_with("P.S. by hand"),
-        "{text}"
-    );
-    world.time.advance(SignedDuration::from_secs(30));
-    let without: Vec<&str> =
-        text.lines().filter(|line| *line == "Likes blue." || *line == "P.S. by hand").collect();
-    world.helloleads.person_edits_lead(&lead, json!({ "notes": without.join("\n") }));
-    world.pass_period().await;
-    assert!(in_ghl(&world, &contact).is_empty(), "an entry that is taken out is a note that is deleted");
-    assert_eq!(parked(&world).await, []);
 }
 
 #[tokio::test]
@@ -263,7 +230,7 @@ async fn a_run_that_fails_between_the_link_and_its_notes_is_made_good_by_the_nex
 
 #[tokio::test]
 async fn a_contact_brings_the_notes_that_it_had_before() {
-    let world = sandbox::world::World::start(sandbox::world::Options::default()).await;
+    let world = World::start(Options::default()).await;
     let contact = world.ghl.person_creates_contact(LOCATION, ann());
     world.ghl.person_creates_note(LOCATION, &contact, "From before the sync.");
     world.ghl.take_webhooks();
@@ -354,25 +321,6 @@ async fn a_connection_that_wants_no_further_comments_lists_a_changed_note() {
 }
 
 #[tokio::test]
-async fn a_note_too_long_for_the_leads_notes_is_listed_with_its_length_and_follows_once_it_fits() {
-    let world = world(Way::Key).await;
-    let contact = contact(&world).await;
-    let note = world.ghl.person_creates_note(LOCATION, &contact, &"long ".repeat(500));
-    world.settle().await;
-    let listed = parked(&world).await;
-    assert!(
-        matches!(listed[0].reason, Reason::TooLong { side: Side::HelloLeads, max: 2000, length } if length > 2400),
-        "{listed:?}"
-    );
-    assert_eq!(only_lead(&world)["notes"].as_str().unwrap_or_default(), "", "nothing is cut");
-    world.time.advance(SignedDuration::from_secs(5));
-    world.ghl.person_edits_note(LOCATION, &contact, &note, "short");
-    world.settle().await;
-    assert!(only_lead(&world)["notes"].as_str().unwrap().contains("short"));
-    assert_eq!(parked(&world).await, []);
-}
-
-#[tokio::test]
 async fn a_deleted_contact_does_not_take_the_comments_of_its_lead_with_it() {
     for way in [Way::Key, Way::Relay] {
         let world = world(way).await;
@@ -424,22 +372,6 @@ async fn a_note_that_is_made_again_is_made_once_though_the_answer_is_lost() {
     world.settle().await;
     assert_eq!(in_ghl(&world, &contact), ["[Asha Rao in HelloLeads]\nAs it is."]);
     assert_eq!(parked(&world).await, []);
-}
-
-#[tokio::test]
-async fn a_function_that_finds_a_leads_notes_taken_waits_and_overwrites_nothing() {
-    let world = world(Way::Key).await;
-    let contact = contact(&world).await;
-    let leases = Leases::new(world.table.clone());
-    let name = format!("notes#{LOCATION}#{}", lead(&world));
-    let until = SignedDuration::from_secs(20);
-    let fence = leases.take(&name, world.time.now(), until).await.unwrap();
-    assert!(fence.is_some());
-    let before = world.time.now();
-    world.ghl.person_creates_note(LOCATION, &contact, "After the other.");
-    world.settle().await;
-    assert!(world.time.now().duration_since(before) >= until, "it waited for the other");
-    assert!(only_lead(&world)["notes"].as_str().unwrap().contains("After the other."));
 }
 
 #[tokio::test]

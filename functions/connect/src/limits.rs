@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use shared::connection::Connection;
-use shared::connection::helloleads::{ChangedNotes, FollowUp, Profile};
+use shared::connection::helloleads::{ChangedNotes, FollowUp, PollMode, Profile};
 use shared::model::side::Kind;
 use shared::store::people::People;
 
@@ -44,6 +44,11 @@ fn related_limits(connection: &Connection, people: Option<&People>) -> Vec<Strin
     say(
         key && has(Kind::Appointment),
         "Appointments stand as lines in the lead's notes; they go from GHL to HelloLeads only.",
+    );
+    let blind = key && settings.poll.mode == PollMode::NewestFirst;
+    say(
+        blind && (has(Kind::Note) || has(Kind::Task) || has(Kind::Appointment)),
+        "This account does not show which leads changed: nothing is written into leads' notes, since what people wrote there meanwhile could be lost. GHL's notes, tasks and appointments are listed instead.",
     );
     let follows =
         key && settings.follow_up == FollowUp::NextTask && (has(Kind::Task) || has(Kind::Appointment));

@@ -6,6 +6,9 @@ use crate::disposition::{Attention, Disposition, Reason};
 use crate::http::TransportError;
 use crate::model::side::Side;
 
+/// Why nothing is written into leads' notes.
+const BLIND: &str = "this account does not show which leads changed, and what people wrote into the lead's notes since could be lost";
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("HelloLeads gave no answer")]
@@ -26,6 +29,8 @@ pub enum Error {
     FirstReadUnfinished,
     #[error("the lead's notes would have {length} characters, and {max} are taken")]
     TooLong { length: usize, max: usize },
+    #[error("{BLIND}")]
+    Blind,
     #[error("the lead's notes are being written to by another function")]
     NotesBusy,
     #[error("a lead needs a first name")]
@@ -59,6 +64,7 @@ impl Error {
             Self::TooLong { length, max } => {
                 Disposition::Park(Reason::TooLong { side: Side::HelloLeads, length: *length, max: *max })
             }
+            Self::Blind => refused(BLIND),
             Self::NotesBusy => Disposition::retry_after_seconds(2),
             Self::NoFirstName => Disposition::Park(Reason::NoFirstName),
             Self::Settings { what } => refused(&format!("the connection's settings lack {what}")),

@@ -115,6 +115,11 @@ impl Poll {
         Form { settings: &connection.helloleads, mapping: &connection.mapping, region: &connection.region }
     }
 
+    /// Whether a look finds every lead that changed. Where the filter is ignored, edits are found by the sweep only.
+    pub async fn sees_changes(&self) -> Result<bool, Error> {
+        Ok(self.is_filtered(&self.cursor().await?))
+    }
+
     pub async fn cursor(&self) -> Result<PollCursor, Error> {
         Ok(self.cursors.get::<PollCursor>().await?.cursor)
     }

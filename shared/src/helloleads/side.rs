@@ -61,9 +61,15 @@ impl HelloLeadsSide {
         Form { settings: &connection.helloleads, mapping: &connection.mapping, region: &connection.region }
     }
 
-    /// The lead's notes as they were last seen.
+    /// The lead's notes as they were last seen, to be written again as a whole.
+    ///
+    /// # Errors
+    /// [`Error::Blind`] where nobody can say whether a person has changed them since.
     pub async fn notes_of(&self, lead: &RecordId) -> Result<String, Error> {
-        self.notes.text(lead).await
+        match &self.door {
+            Door::Key { poll, .. } if !poll.sees_changes().await? => Err(Error::Blind),
+            _ => self.notes.text(lead).await,
+        }
     }
 
     /// Keeps the notes that we wrote.
@@ -156,7 +162,14 @@ impl HelloLeadsSide {
         match self.connection.helloleads.delete_mark {
             DeleteMark::None => Ok(()),
             DeleteMark::Note => {
-                let mut notes = Block::parse(&self.notes.text(id).await?);
+                let mut notes = match self.notes_of(id).await {
+                    Ok(text) => Block::parse(&text),
+                    Err(error @ Error::Blind) => {
+                        tracing::warn!(connection = %self.connection.id, %id, %error, "a lead is not marked");
+                        return Ok(());
+                    }
+                    Err(error) => return Err(error),
+                };
                 notes.add_line("[sync] The contact was deleted in GHL; this lead is no longer synced.");
                 self.write(id, Body::from_iter([("notes".to_owned(), json!(notes.to_text()))])).await
             }
