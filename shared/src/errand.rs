@@ -21,8 +21,8 @@ pub enum What {
     Look { connection: ConnectionId, asked_at: Timestamp },
     /// Go on with a look that ran out of time.
     GoOn { connection: ConnectionId },
-    /// Find the tasks that changed in GHL.
-    LookForTasks { connection: ConnectionId },
+    /// Find the tasks that are new in GHL. Needless where they were read well after `asked_at`, by GHL's word.
+    LookForTasks { connection: ConnectionId, asked_at: Option<Timestamp> },
     /// Take up again what was set aside while the connection stood still.
     Resume { connection: ConnectionId },
     /// GHL says that the app was installed in a location.
@@ -38,7 +38,7 @@ impl Message for Errand {
         match &self.what {
             What::Look { connection, .. }
             | What::GoOn { connection }
-            | What::LookForTasks { connection }
+            | What::LookForTasks { connection, .. }
             | What::Resume { connection } => connection.as_str(),
             What::Install { location, .. } | What::UninstallLocation { location } => location.as_str(),
             What::UninstallCompany { company } => company.as_str(),

@@ -177,6 +177,26 @@ async fn a_webhook_that_names_no_contact_finds_the_task_all_the_same() {
 }
 
 #[tokio::test]
+async fn many_new_tasks_whose_webhooks_name_no_contact_are_found_by_few_readings() {
+    let world = world(Way::Relay).await;
+    let contact = contact(&world).await;
+    let lead = lead(&world);
+    for number in 0..12 {
+        let task = json!({ "title": format!("Task {number}"), "dueDate": "2026-12-01T15:00:00Z" });
+        world.ghl.person_creates_task(LOCATION, &contact, task);
+    }
+    // They wait in the queue for a while, as in a busy lane.
+    world.ghl.deliver_all().await;
+    world.time.advance(SignedDuration::from_secs(30));
+    let mark = world.ghl.calls().len();
+    world.settle().await;
+    assert_eq!(world.helloleads.todos(&lead).len(), 12);
+    let searches = world.ghl.calls().names_since(mark);
+    let searches = searches.iter().filter(|name| name.ends_with("/tasks/search")).count();
+    assert_eq!(searches, 1, "one reading answers all of them");
+}
+
+#[tokio::test]
 async fn a_changed_contact_brings_the_tasks_that_were_edited_since() {
     let world = world(Way::Relay).await;
     let contact = contact(&world).await;

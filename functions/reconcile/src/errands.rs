@@ -32,7 +32,7 @@ impl Work for Errands {
         match &errand.what {
             What::Look { connection, asked_at } => self.look(connection, Some(*asked_at)).await?,
             What::GoOn { connection } => self.look(connection, None).await?,
-            What::LookForTasks { connection } => self.look_for_tasks(connection).await?,
+            What::LookForTasks { connection, asked_at } => self.look_for_tasks(connection, *asked_at).await?,
             What::Resume { connection } => self.resume(connection).await?,
             What::Install { location, company } => self.install(location, company.as_ref()).await?,
             What::UninstallLocation { location } => self.engines.uninstall_location(location).await?,

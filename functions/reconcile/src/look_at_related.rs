@@ -1,6 +1,7 @@
 //! Looks at what belongs to contacts: HelloLeads' comments and to-dos, GHL's tasks and appointments. GHL lists notes by
 //! contact only: they come with their webhooks and with their contacts.
 
+use jiff::Timestamp;
 use shared::connection::Connection;
 use shared::connection::helloleads::Profile;
 use shared::ghl::related_walk::RelatedWalk;
@@ -25,15 +26,19 @@ impl Errands {
         Ok(())
     }
 
-    /// Finds the tasks that changed in GHL: a webhook told of one, and not whose it is.
-    pub(crate) async fn look_for_tasks(&self, id: &ConnectionId) -> Result<(), Failure> {
+    /// Finds the tasks that are new in GHL: a webhook told of one, and not whose it is.
+    pub(crate) async fn look_for_tasks(
+        &self,
+        id: &ConnectionId,
+        asked_at: Option<Timestamp>,
+    ) -> Result<(), Failure> {
         let connection = self.engines.connections().get(id).await;
         let connection = connection.map_err(|error| Failure::new(error.disposition(), error))?;
         let wanted =
             |connection: &Connection| connection.state.is_live() && connection.kinds.contains(&Kind::Task);
         let Some(connection) = connection.filter(wanted) else { return Ok(()) };
         let client = self.engines.ghl_client(&connection).await?;
-        self.related_walk(&connection, &client).await?.all_tasks().await
+        self.related_walk(&connection, &client).await?.open_tasks(asked_at, self.engines.clock.now()).await
     }
 
     async fn related_walk<'a>(

@@ -71,9 +71,9 @@ impl GhlHooks {
                 let plain = Hint::plain(location, kind, Side::Ghl, id, delivery);
                 self.queues.send(&[Hint { fingerprint, sent_at, ..plain }]).await?;
             }
-            Event::TaskOfSomebody { location, delivery } => {
+            Event::TaskOfSomebody { location, delivery, sent_at } => {
                 tracing::info!(connection = %location, %delivery, "a GHL task changed, of a contact that is not named");
-                let what = What::LookForTasks { connection: location };
+                let what = What::LookForTasks { connection: location, asked_at: sent_at };
                 self.errands.send(&[Errand { delivery, what }]).await?;
             }
             Event::Install { location: Some(location), company, delivery } => {

@@ -24,8 +24,10 @@ use crate::store::table::Table;
 
 /// Pages of tasks that one look reads; the next look goes on behind them.
 const PAGES_MAX: usize = 5;
-/// A location has no more.
-const ALL_PAGES_MAX: usize = 500;
+/// Pages of open tasks that one search for a new task reads; in a location with more, the looks find it.
+const OPEN_PAGES_MAX: usize = 20;
+/// How far GHL's clock may be from ours.
+const CLOCKS: SignedDuration = SignedDuration::from_secs(10);
 
 /// The appointments looked at: from yesterday on, and as far ahead.
 const BACK: SignedDuration = SignedDuration::from_hours(24);
@@ -39,6 +41,8 @@ pub struct PagesCursor {
     pub pages: BTreeMap<String, Fingerprint>,
     /// Where the next look begins.
     pub next: usize,
+    /// When the open tasks were last read for a webhook that did not say whose task it told of.
+    pub open_read_at: Option<Timestamp>,
 }
 
 /// One connection's walk.
@@ -53,34 +57,53 @@ pub struct RelatedWalk<'a> {
 impl RelatedWalk<'_> {
     /// Reads some pages of the tasks, and begins with the first again once all are read.
     pub async fn tasks(&self) -> Result<(), Failure> {
-        self.read_tasks(None, PAGES_MAX).await
-    }
-
-    /// Reads all pages of the tasks.
-    pub async fn all_tasks(&self) -> Result<(), Failure> {
-        self.read_tasks(Some(0), ALL_PAGES_MAX).await
-    }
-
-    async fn read_tasks(&self, first: Option<usize>, pages_max: usize) -> Result<(), Failure> {
         let cursors = self.cursors(Kind::Task);
         let read: Versioned<PagesCursor> = cursors.get().await.map_err(store)?;
         let mut cursor = read.cursor.clone();
-        cursor.next = first.unwrap_or(cursor.next);
-        for _ in 0..pages_max {
+        for _ in 0..PAGES_MAX {
             let page = cursor.next;
-            let tasks = self.client.search_tasks(page * TASKS_PER_PAGE).await.map_err(ghl)?;
-            let full = tasks.len() >= TASKS_PER_PAGE;
-            let seen = tasks.iter().filter_map(|task| {
-                let id = RecordId::within(task.contact_id.as_ref()?, &task.id).ok()?;
-                Some((id, task_fingerprint(task, &self.key)))
-            });
-            self.take_page(&mut cursor, Kind::Task, page.to_string(), seen.collect()).await?;
-            cursor.next = if full { page + 1 } else { 0 };
-            if !full {
+            let is_full = self.read_tasks(&mut cursor, page, false).await?;
+            cursor.next = if is_full { page + 1 } else { 0 };
+            if !is_full {
                 break;
             }
         }
         self.keep(&cursors, &read, cursor).await
+    }
+
+    /// Reads the tasks that are open, for a webhook sent at `asked_at` that told of one and not whose it is. Webhooks that
+    /// come together are answered by one reading.
+    pub async fn open_tasks(&self, asked_at: Option<Timestamp>, now: Timestamp) -> Result<(), Failure> {
+        let cursors = self.cursors(Kind::Task);
+        let read: Versioned<PagesCursor> = cursors.get().await.map_err(store)?;
+        let mut cursor = read.cursor.clone();
+        if asked_at.zip(cursor.open_read_at).is_some_and(|(asked, done)| asked + CLOCKS < done) {
+            return Ok(());
+        }
+        for page in 0..OPEN_PAGES_MAX {
+            if !self.read_tasks(&mut cursor, page, true).await? {
+                break;
+            }
+        }
+        cursor.open_read_at = Some(now);
+        self.keep(&cursors, &read, cursor).await
+    }
+
+    /// Reads a page of tasks; whether it is a full one.
+    async fn read_tasks(
+        &self,
+        cursor: &mut PagesCursor,
+        page: usize,
+        open_only: bool,
+    ) -> Result<bool, Failure> {
+        let tasks = self.client.search_tasks(page * TASKS_PER_PAGE, open_only).await.map_err(ghl)?;
+        let seen = tasks.iter().filter_map(|task| {
+            let id = RecordId::within(task.contact_id.as_ref()?, &task.id).ok()?;
+            Some((id, task_fingerprint(task, &self.key)))
+        });
+        let name = if open_only { format!("open-{page}") } else { page.to_string() };
+        self.take_page(cursor, Kind::Task, name, seen.collect()).await?;
+        Ok(tasks.len() >= TASKS_PER_PAGE)
     }
 
     /// Reads the appointments of every calendar, from yesterday on.

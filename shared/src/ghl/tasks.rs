@@ -84,9 +84,13 @@ impl GhlClient {
         Ok(self.ask::<Succeeded>(&call).await?.done().is_some())
     }
 
-    /// `POST /locations/:id/tasks/search`, scope `locations/tasks.readonly`: a page of all tasks of the location.
-    pub async fn search_tasks(&self, skip: usize) -> Result<Vec<Task>, Error> {
-        let body = json!({ "limit": TASKS_PER_PAGE, "skip": skip });
+    /// `POST /locations/:id/tasks/search`, scope `locations/tasks.readonly`: a page of all tasks of the location, or of
+    /// those that are still to be done.
+    pub async fn search_tasks(&self, skip: usize, open_only: bool) -> Result<Vec<Task>, Error> {
+        let mut body = json!({ "limit": TASKS_PER_PAGE, "skip": skip });
+        if open_only {
+            body["completed"] = json!(false);
+        }
         let path = format!("/locations/{}/tasks/search", self.location());
         let answer: Tasks = self.send(&Call::new(Method::POST, path).body(body)).await?;
         Ok(answer.tasks)

@@ -136,6 +136,8 @@ pub enum Event {
     TaskOfSomebody {
         location: ConnectionId,
         delivery: DeliveryId,
+        /// When GHL first sent it, by its own word.
+        sent_at: Option<Timestamp>,
     },
     Install {
         location: Option<ConnectionId>,
@@ -228,13 +230,17 @@ struct Signed<'a> {
 }
 
 impl Signed<'_> {
+    fn sent_at(&self) -> Option<Timestamp> {
+        self.envelope.timestamp.as_str().and_then(|text| text.parse().ok())
+    }
+
     fn location(&self) -> Result<ConnectionId, BadBody> {
         self.envelope.location_id.clone().ok_or(BadBody::Missing("location"))
     }
 
     fn event(self, kind: Kind, id: RecordId, fingerprint: Option<Fingerprint>) -> Result<Event, BadBody> {
         let location = self.location()?;
-        let sent_at = self.envelope.timestamp.as_str().and_then(|text| text.parse().ok());
+        let sent_at = self.sent_at();
         Ok(Event::Record { location, kind, id, fingerprint, delivery: self.delivery, sent_at })
     }
 
@@ -256,7 +262,8 @@ impl Signed<'_> {
     /// A task's webhook does not say whether it is done, and may lack its text: the task is always read.
     fn task(self) -> Result<Event, BadBody> {
         let Some(contact) = contact_id(self.body) else {
-            return Ok(Event::TaskOfSomebody { location: self.location()?, delivery: self.delivery });
+            let (location, sent_at) = (self.location()?, self.sent_at());
+            return Ok(Event::TaskOfSomebody { location, delivery: self.delivery, sent_at });
         };
         let own = self.body.get("id").and_then(Value::as_str).unwrap_or_default();
         let id = RecordId::within(&contact, own).map_err(|_| BadBody::Missing("task id"))?;
