@@ -6,7 +6,7 @@ use shared::connection::helloleads::{ChangedNotes, FollowUp, PollMode, Profile};
 use shared::model::side::Kind;
 use shared::store::people::People;
 
-/// The same for what belongs to contacts.
+/// What holds of tasks, notes and appointments.
 fn related_limits(connection: &Connection, people: Option<&People>) -> Vec<String> {
     let settings = &connection.helloleads;
     let has = |kind| connection.kinds.contains(&kind);

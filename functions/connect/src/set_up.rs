@@ -275,9 +275,13 @@ fn helloleads_problem<T>(error: HelloLeadsError) -> Result<Result<T, Problem>, F
     }
 }
 
+/// What was entered in a field, if anything was.
+fn filled(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 /// Puts what was entered into the connection.
 fn enter(form: &SetUp, connection: &mut Connection) -> Result<(), Problem> {
-    let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     if let Some(json) = filled(&form.mapping) {
         connection.mapping = serde_json::from_str::<Mapping>(&json)
             .map_err(|error| format!("The mapping cannot be used: {error}."))?;
@@ -331,7 +335,6 @@ fn enter(form: &SetUp, connection: &mut Connection) -> Result<(), Problem> {
 
 /// Another profile begins with its documented settings; what is not a matter of the profile stays.
 fn enter_profile(form: &SetUp, settings: &mut HelloLeadsSettings) -> Result<(), Problem> {
-    let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     if let Some(profile) = form.profile.filter(|profile| *profile != settings.profile) {
         let before = std::mem::replace(settings, HelloLeadsSettings::of(profile));
         settings.time_zone = before.time_zone;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::appointments::Appointment;
 use super::client::{Answer, GhlClient};
 use super::error::Error;
-use super::note_side::{contact_of, related};
+use super::wire::contact_of;
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::ids::RecordId;
 use crate::model::record::{Change, Field, Observed, Record, Value};
@@ -27,7 +27,7 @@ pub struct GhlAppointments {
 
 impl GhlAppointments {
     pub fn new(client: GhlClient, key: FingerprintKey, people: People, calendar: Option<String>) -> Self {
-        Self { client, key, people, calendar, can: related() }
+        Self { client, key, people, calendar, can: Can::everything() }
     }
 
     fn to_record(&self, event: &Appointment) -> Record {

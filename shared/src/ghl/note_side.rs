@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::client::{Answer, GhlClient};
 use super::error::Error;
 use super::notes::Note;
+use super::wire::contact_of;
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::ids::RecordId;
 use crate::model::record::{Change, Field, Observed, Record};
@@ -22,7 +23,7 @@ pub struct GhlNotes {
 
 impl GhlNotes {
     pub fn new(client: GhlClient, key: FingerprintKey, people: People) -> Self {
-        let can = Can { fixed: vec![Field::AUTHOR], ..related() };
+        let can = Can { fixed: vec![Field::AUTHOR], ..Can::everything() };
         Self { client, key, people, can }
     }
 
@@ -46,27 +47,6 @@ impl GhlNotes {
             reference: None,
         })
     }
-}
-
-/// What a side can do that can do everything, and answers what it stored.
-pub fn related() -> Can {
-    Can {
-        create: true,
-        update: true,
-        delete: true,
-        clear: true,
-        update_tags: true,
-        read_only: Vec::new(),
-        create_only: Vec::new(),
-        fixed: Vec::new(),
-        recognised_by: Vec::new(),
-        answers_writes: true,
-    }
-}
-
-/// The contact that a note, task or appointment names by its id.
-pub fn contact_of(id: &RecordId) -> Result<RecordId, Error> {
-    id.contact().ok_or(Error::Decode { path: "contactId".to_owned() })
 }
 
 /// Of what a webhook carries of a note. Needs no look-up.

@@ -34,17 +34,10 @@ pub struct GhlSide {
 impl GhlSide {
     pub fn new(client: GhlClient, mapping: Mapping, region: String, key: FingerprintKey) -> Self {
         let can = Can {
-            create: true,
-            update: true,
-            delete: true,
-            clear: true,
-            update_tags: true,
-            read_only: Vec::new(),
             // The published schema of PUT has no companyName.
             create_only: vec![Field::COMPANY],
-            fixed: Vec::new(),
             recognised_by: vec![Field::EMAIL, Field::PHONE],
-            answers_writes: true,
+            ..Can::everything()
         };
         Self { client, mapping, region, key, can, shown: Mutex::default() }
     }

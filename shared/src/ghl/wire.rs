@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::error::Error;
 use crate::model::ids::RecordId;
 
 /// A contact, as `GET`, `POST` and `PUT` answer it and as a webhook carries it.
@@ -71,6 +72,11 @@ fn to_text(value: &Value) -> Option<String> {
         Value::Array(items) => joined(items.iter().filter_map(to_text).collect()),
         Value::Object(members) => joined(members.values().filter_map(to_text).collect()),
     }
+}
+
+/// The contact that a note, task or appointment names by its id.
+pub fn contact_of(id: &RecordId) -> Result<RecordId, Error> {
+    id.contact().ok_or(Error::Decode { path: "contactId".to_owned() })
 }
 
 /// `{"contact": …}`

@@ -52,15 +52,12 @@ impl Reading<'_> {
     }
 
     fn merge_task(self, mut record: Record, row: &Row) -> Record {
-        let put = |record: &mut Record, field, names: &[&str], read: &dyn Fn(&str) -> Option<String>| {
-            if row.has(names) {
-                record.put_text(field, row.text(names).as_deref().and_then(read));
-            }
-        };
-        put(&mut record, Field::TITLE, &["title"], &text::normalise);
-        put(&mut record, Field::BODY, &["description"], &note::normalise);
-        put(&mut record, Field::DUE, &["due", "dueDateTime"], &|due| moment::normalise(due, self.zone));
-        put(&mut record, Field::ASSIGNEE, &["assignee", "assignedTo"], &email::normalise);
+        merge_text(&mut record, row, Field::TITLE, &["title"], &text::normalise);
+        merge_text(&mut record, row, Field::BODY, &["description"], &note::normalise);
+        merge_text(&mut record, row, Field::DUE, &["due", "dueDateTime"], &|due| {
+            moment::normalise(due, self.zone)
+        });
+        merge_text(&mut record, row, Field::ASSIGNEE, &["assignee", "assignedTo"], &email::normalise);
         if let Some(done) = is_done(row) {
             record.put(Field::COMPLETED, done.then_some(Value::Set));
         }
@@ -68,16 +65,11 @@ impl Reading<'_> {
     }
 
     fn merge_appointment(self, mut record: Record, row: &Row) -> Record {
-        let put = |record: &mut Record, field, names: &[&str], read: &dyn Fn(&str) -> Option<String>| {
-            if row.has(names) {
-                record.put_text(field, row.text(names).as_deref().and_then(read));
-            }
-        };
-        put(&mut record, Field::TITLE, &["title"], &text::normalise);
-        put(&mut record, Field::BODY, &["notes", "description"], &note::normalise);
-        put(&mut record, Field::STATUS, &["status"], &status::normalise);
-        put(&mut record, Field::PLACE, &["place"], &text::normalise);
-        put(&mut record, Field::ASSIGNEE, &["assignee"], &email::normalise);
+        merge_text(&mut record, row, Field::TITLE, &["title"], &text::normalise);
+        merge_text(&mut record, row, Field::BODY, &["notes", "description"], &note::normalise);
+        merge_text(&mut record, row, Field::STATUS, &["status"], &status::normalise);
+        merge_text(&mut record, row, Field::PLACE, &["place"], &text::normalise);
+        merge_text(&mut record, row, Field::ASSIGNEE, &["assignee"], &email::normalise);
         if let Some(start) = row.text(&["start"]) {
             record.put_text(Field::TIME, moment::span(&start, row.text(&["end"]).as_deref(), self.zone));
         }
@@ -107,6 +99,19 @@ impl Reading<'_> {
             record.put_text(Field::ASSIGNEE, assignee);
         }
         record
+    }
+}
+
+/// Reads the field from the first of these names that the row fills in; a row that has none of them does not touch it.
+fn merge_text(
+    record: &mut Record,
+    row: &Row,
+    field: Field,
+    names: &[&str],
+    read: &dyn Fn(&str) -> Option<String>,
+) {
+    if row.has(names) {
+        record.put_text(field, row.text(names).as_deref().and_then(read));
     }
 }
 

@@ -214,16 +214,9 @@ impl HelloLeadsRelated {
 fn can(connection: &Connection, kind: Kind) -> Can {
     let settings = &connection.helloleads;
     let full = Can {
-        create: true,
-        update: true,
-        delete: true,
-        clear: true,
-        update_tags: true,
-        read_only: Vec::new(),
-        create_only: Vec::new(),
         fixed: if kind == Kind::Note { vec![Field::AUTHOR] } else { Vec::new() },
-        recognised_by: Vec::new(),
         answers_writes: false,
+        ..Can::everything()
     };
     match settings.profile {
         Profile::Relay => full,

@@ -187,17 +187,15 @@ fn can(settings: &HelloLeadsSettings) -> Can {
     let update = &settings.update;
     let relay = settings.profile == Profile::Relay;
     Can {
-        create: true,
         update: relay || update.works,
         delete: relay,
         clear: relay || update.clear != Clear::Never,
         update_tags: relay || update.tags,
         // No call of the key's writes it.
         read_only: if relay { Vec::new() } else { vec![Field::DATE_OF_BIRTH] },
-        create_only: Vec::new(),
-        fixed: Vec::new(),
         recognised_by: vec![Field::EMAIL, Field::PHONE],
         answers_writes: false,
+        ..Can::everything()
     }
 }
 

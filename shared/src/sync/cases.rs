@@ -40,18 +40,7 @@ fn seen(name: &str, fields: &[(Field, &str)]) -> Observed {
 }
 
 fn all() -> Can {
-    Can {
-        create: true,
-        update: true,
-        delete: true,
-        clear: true,
-        update_tags: true,
-        read_only: Vec::new(),
-        create_only: Vec::new(),
-        fixed: Vec::new(),
-        recognised_by: vec![Field::EMAIL, Field::PHONE],
-        answers_writes: true,
-    }
+    Can { recognised_by: vec![Field::EMAIL, Field::PHONE], ..Can::everything() }
 }
 
 fn planned(found: &Found, policy: &Policy, can: &PerSide<Can>) -> Plan {

@@ -36,6 +36,22 @@ pub struct Can {
 }
 
 impl Can {
+    /// A side that can do everything, and answers what it stored. Each side takes off what it cannot.
+    pub fn everything() -> Self {
+        Self {
+            create: true,
+            update: true,
+            delete: true,
+            clear: true,
+            update_tags: true,
+            read_only: Vec::new(),
+            create_only: Vec::new(),
+            fixed: Vec::new(),
+            recognised_by: Vec::new(),
+            answers_writes: true,
+        }
+    }
+
     /// Whether a create takes this field.
     pub fn create_with(&self, field: &Field) -> bool {
         !self.read_only.contains(field)
