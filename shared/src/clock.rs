@@ -2,26 +2,40 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
 
-/// Tells the time. Production uses [`Clock::system`]; tests and the sandbox pass a clock of their own.
+/// Tells the time, and lets it pass. Production uses [`Clock::system`]; tests and the sandbox pass a clock of their own.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    sleep: Arc<dyn Fn(SignedDuration) -> BoxFuture<'static, ()> + Send + Sync>,
+}
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self::new(Timestamp::now)
+        let sleep = |time: SignedDuration| tokio::time::sleep(time.unsigned_abs()).boxed();
+        Self::new(Timestamp::now, sleep)
     }
 
-    /// A clock that answers with whatever `now` answers.
-    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
+    /// A clock that answers with whatever `now` answers, and waits as `sleep` does.
+    pub fn new(
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+        sleep: impl Fn(SignedDuration) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { now: Arc::new(now), sleep: Arc::new(sleep) }
     }
 
     /// The present moment.
     pub fn now(&self) -> Timestamp {
-        (self.0)()
+        (self.now)()
+    }
+
+    /// Returns once the time has passed.
+    pub async fn sleep(&self, time: SignedDuration) {
+        (self.sleep)(time).await;
     }
 }
 

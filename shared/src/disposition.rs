@@ -12,6 +12,8 @@ use crate::model::side::Side;
 pub enum Disposition {
     /// Transient, and usually true of the whole connection: the lane rests this long and goes on.
     Retry { after: SignedDuration },
+    /// A budget is spent: the lane rests exactly this long, and nothing is wrong.
+    Wait { after: SignedDuration },
     /// This record only: put aside for a person, the lane goes on at once.
     Park(Reason),
     /// The connection as a whole needs a person: its lane stops.

@@ -1,5 +1,7 @@
 //! What `reconcile` is asked to do, as a message of its queue.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -34,15 +36,15 @@ pub enum What {
 }
 
 impl Message for Errand {
-    fn lane(&self) -> &str {
-        match &self.what {
+    fn lane(&self) -> Cow<'_, str> {
+        Cow::from(match &self.what {
             What::Look { connection, .. }
             | What::GoOn { connection }
             | What::LookForTasks { connection, .. }
             | What::Resume { connection } => connection.as_str(),
             What::Install { location, .. } | What::UninstallLocation { location } => location.as_str(),
             What::UninstallCompany { company } => company.as_str(),
-        }
+        })
     }
 
     fn de_duplication(&self) -> String {

@@ -1,6 +1,7 @@
 //! What every function of the HelloLeads and GHL sync has in common.
 
 pub mod aws;
+pub mod budget;
 pub mod clock;
 pub mod connection;
 pub mod disposition;

@@ -1,5 +1,6 @@
 //! Hints on their way: a queue message says "look at this record", and holds no record data.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 
 use aws_sdk_sqs::Client;
@@ -7,6 +8,7 @@ use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::budget::ledger::Class;
 use crate::disposition::Disposition;
 use crate::environment::{BadEnvironment, Environment};
 use crate::model::fingerprint::Fingerprint;
@@ -35,6 +37,13 @@ pub struct Hint {
     /// When its side told: a record that was read well after that holds no news of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Timestamp>,
+    /// What it is for: each class has a lane of its own, so that nothing live waits behind an import.
+    #[serde(default, skip_serializing_if = "is_live")]
+    pub class: Class,
+}
+
+fn is_live(class: &Class) -> bool {
+    *class == Class::Live
 }
 
 impl Hint {
@@ -46,21 +55,34 @@ impl Hint {
         id: RecordId,
         delivery: DeliveryId,
     ) -> Self {
-        Self { connection, kind, side, id, delivery, fingerprint: None, modified: None, sent_at: None }
+        Self {
+            connection,
+            kind,
+            side,
+            id,
+            delivery,
+            fingerprint: None,
+            modified: None,
+            sent_at: None,
+            class: Class::Live,
+        }
     }
 }
 
 /// A message that goes into a lane.
 pub trait Message: Serialize {
     /// The lane: messages of one connection stay in order, and wait for each other.
-    fn lane(&self) -> &str;
+    fn lane(&self) -> Cow<'_, str>;
     /// Two messages with the same one, sent within five minutes, are one message.
     fn de_duplication(&self) -> String;
 }
 
 impl Message for Hint {
-    fn lane(&self) -> &str {
-        self.connection.as_str()
+    fn lane(&self) -> Cow<'_, str> {
+        match self.class {
+            Class::Live => Cow::from(self.connection.as_str()),
+            Class::Import | Class::Sweep => format!("{}/{}", self.connection, self.class.as_str()).into(),
+        }
     }
 
     /// A delivery is sent once for each record. It must not follow from the record's state: a record that changes

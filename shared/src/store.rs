@@ -8,6 +8,7 @@ pub mod identity;
 pub mod install_states;
 pub mod last_seen;
 pub mod leases;
+pub mod ledgers;
 pub mod links;
 pub mod parked;
 pub mod people;

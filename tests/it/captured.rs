@@ -44,7 +44,7 @@ impl Transport for Canned {
 fn client(path: &str) -> HelloLeadsClient {
     let transport = std::sync::Arc::new(Canned { body: text(path), asked: Mutex::default() });
     let key = HelloLeadsKey { api_key: "key".to_owned().into(), email: "owner@example.com".to_owned() };
-    HelloLeadsClient::new(transport, HelloLeadsSettings::default(), key)
+    HelloLeadsClient::new(transport, HelloLeadsSettings::default(), key, None)
 }
 
 #[tokio::test]

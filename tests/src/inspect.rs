@@ -98,7 +98,7 @@ pub async fn inspect(inspect: &Inspect, token: Option<String>, out: &mut impl Wr
 fn client(base: &str, location: &str, token: String) -> io::Result<GhlClient> {
     let base = BaseUrl::parse(base).map_err(io::Error::other)?;
     let location = ConnectionId::parse(location).map_err(io::Error::other)?;
-    Ok(GhlClient::new(Arc::new(Reqwest::new()), base, Arc::new(Given(token.into())), location))
+    Ok(GhlClient::new(Arc::new(Reqwest::new()), base, Arc::new(Given(token.into())), location, None))
 }
 
 /// A small location, with a contact that has one record of each kind.

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use shared::clock::Clock;
 
+type Sleep = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// One clock for everybody in the world: both CRMs, the queues and the functions.
 #[derive(Clone, Debug)]
 pub enum Time {
@@ -37,8 +39,19 @@ impl Time {
         }
     }
 
+    /// The functions' clock. Whoever sleeps by it moves virtual time on.
     pub fn clock(&self) -> Clock {
-        let time = self.clone();
-        Clock::new(move || time.now())
+        let (time, sleeper) = (self.clone(), self.clone());
+        let sleep = move |by: SignedDuration| {
+            let time = sleeper.clone();
+            let asleep: Sleep = Box::pin(async move {
+                match &time {
+                    Self::Virtual(_) => time.advance(by),
+                    Self::Real => tokio::time::sleep(by.unsigned_abs()).await,
+                }
+            });
+            asleep
+        };
+        Clock::new(move || time.now(), sleep)
     }
 }

@@ -47,6 +47,8 @@ impl Errands {
         connection: &Connection,
         asked_at: Option<Timestamp>,
     ) -> Result<(), Failure> {
+        // First of all: neither a spent budget nor a failing side keeps tokens from being renewed.
+        self.keep_tokens_fresh(connection).await?;
         let more = match connection.helloleads.profile {
             Profile::Key | Profile::V1 => match self.poll(connection, asked_at).await? {
                 Some(more) => more,
@@ -59,7 +61,6 @@ impl Errands {
         if !more && !connection.kinds.is_empty() {
             self.look_at_related(connection).await?;
         }
-        self.keep_tokens_fresh(connection).await?;
         if more {
             let what = What::GoOn { connection: connection.id.clone() };
             let sent = self.queue.send(&[Errand { delivery: random_delivery("go-on"), what }]).await;

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::budget::ledger::Limits;
 use crate::http::BaseUrl;
 
 /// The settings of the HelloLeads side.
@@ -211,6 +212,11 @@ fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 impl HelloLeadsSettings {
+    /// The account's calls. HelloLeads' answers do not name its limits.
+    pub fn limits(&self) -> Limits {
+        Limits { calls: self.calls_per_hour.max(1), window: SignedDuration::from_hours(1), daily: None }
+    }
+
     /// The documented settings of a profile.
     pub fn of(profile: Profile) -> Self {
         match profile {

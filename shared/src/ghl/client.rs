@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::Error;
+use crate::budget::ledger::{Limit, Limits, Word};
+use crate::budget::purse::Purse;
 use crate::http::{BaseUrl, Request, Response, Transport};
 use crate::model::ids::{ConnectionId, RecordId};
 use crate::redact::redact;
@@ -113,7 +115,12 @@ pub struct GhlClient {
     base: BaseUrl,
     access: Arc<dyn Access>,
     location: ConnectionId,
+    /// The location's calls; none for a look around that no connection pays for.
+    purse: Option<Purse>,
 }
+
+/// A location's calls, unless GHL's own answers say something else.
+pub const LIMITS: Limits = Limits { calls: 100, window: BURST, daily: Some(200_000) };
 
 impl GhlClient {
     pub fn new(
@@ -121,8 +128,9 @@ impl GhlClient {
         base: BaseUrl,
         access: Arc<dyn Access>,
         location: ConnectionId,
+        purse: Option<Purse>,
     ) -> Self {
-        Self { transport, base, access, location }
+        Self { transport, base, access, location, purse }
     }
 
     pub fn location(&self) -> &ConnectionId {
@@ -169,7 +177,15 @@ impl GhlClient {
         if call.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        Ok(self.transport.send(request).await?)
+        let Some(purse) = &self.purse else { return Ok(self.transport.send(request).await?) };
+        purse.take().await?;
+        let response = self.transport.send(request).await?;
+        purse.heed(word_of(response.headers())).await;
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            let (limit, after) = rest_of(response.headers());
+            purse.rest(limit, after).await?;
+        }
+        Ok(response)
     }
 }
 
@@ -183,7 +199,7 @@ fn read<T: DeserializeOwned>(response: &Response) -> Result<Answer<T>, Error> {
         return decode(response).map(Answer::Done);
     }
     if status == StatusCode::TOO_MANY_REQUESTS {
-        return Err(Error::RateLimited { after: rest_after(response.headers()) });
+        return Err(Error::RateLimited { after: rest_of(response.headers()).1 });
     }
     let refusal: Option<Refusal> = serde_json::from_slice(response.body()).ok();
     let trace = refusal.as_ref().and_then(|refusal| refusal.trace.clone());
@@ -223,13 +239,27 @@ fn words(message: &Value) -> String {
 }
 
 /// The burst limit and the daily limit answer alike; the headers tell them apart.
-fn rest_after(headers: &HeaderMap) -> SignedDuration {
-    let number = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()?.parse::<i64>().ok());
-    if let Some(seconds) = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok()) {
-        return SignedDuration::from_secs(seconds);
+fn rest_of(headers: &HeaderMap) -> (Limit, SignedDuration) {
+    let word = word_of(headers);
+    let limit = if word.daily_remaining == Some(0) { Limit::Day } else { Limit::Window };
+    let asked = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let after = match (asked, limit) {
+        (Some(seconds), _) => SignedDuration::from_secs(seconds),
+        (None, Limit::Day) => DAY_SPENT,
+        (None, Limit::Window) => word.interval.unwrap_or(BURST),
+    };
+    (limit, after)
+}
+
+/// What the headers of every answer say of the limits.
+fn word_of(headers: &HeaderMap) -> Word {
+    let number = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
+    let interval = number("x-ratelimit-interval-milliseconds");
+    Word {
+        max: number("x-ratelimit-max"),
+        remaining: number("x-ratelimit-remaining"),
+        interval: interval.map(|millis: u32| SignedDuration::from_millis(i64::from(millis))),
+        daily_max: number("x-ratelimit-limit-daily"),
+        daily_remaining: number("x-ratelimit-daily-remaining"),
     }
-    if number("x-ratelimit-daily-remaining") == Some(0) {
-        return DAY_SPENT;
-    }
-    number("x-ratelimit-interval-milliseconds").map_or(BURST, SignedDuration::from_millis)
 }

@@ -28,6 +28,8 @@ pub enum Error {
     NoCalendar,
     #[error("the appointment is part of a recurring series")]
     Recurring,
+    #[error(transparent)]
+    Budget(#[from] crate::budget::purse::Error),
     #[error("there is no usable token")]
     Token(#[from] crate::tokens::error::Error),
 }
@@ -40,7 +42,8 @@ impl Error {
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Transport(_) => Disposition::retry_after_seconds(5),
-            Self::RateLimited { after } => Disposition::Retry { after: *after },
+            Self::RateLimited { after } => Disposition::Wait { after: *after },
+            Self::Budget(error) => error.disposition(),
             Self::Unauthorized { .. } => Disposition::Stop(Attention::GhlTokensRefused),
             Self::Forbidden { .. } => Disposition::Stop(Attention::GhlForbidden),
             Self::Refused { message, .. } => {

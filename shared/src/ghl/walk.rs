@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::client::GhlClient;
 use super::search::{FoundContact, FoundPage};
+use crate::budget::ledger::Class;
 use crate::errand::random_delivery;
 use crate::lane::work::Failure;
 use crate::model::ids::RecordId;
@@ -61,8 +62,9 @@ impl Walk<'_> {
             cursor.search_after.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let page = self.client.search_changed(since, after.as_ref()).await;
         let page = page.map_err(|error| Failure::new(error.disposition(), error))?;
+        let class = if cursor.first_walk_done { Class::Live } else { Class::Import };
         let news: Vec<&FoundContact> = page.contacts.iter().filter(|found| is_news(cursor, found)).collect();
-        let hints: Vec<Hint> = news.iter().map(|found| self.to_hint(found)).collect();
+        let hints: Vec<Hint> = news.iter().map(|found| self.to_hint(found, class)).collect();
         let sent = self.queues.send(&hints).await;
         sent.map_err(|error| Failure::new(error.disposition(), error))?;
         let next = advance(cursor.clone(), &page);
@@ -73,10 +75,10 @@ impl Walk<'_> {
         Ok(WalkStep { hints: hints.len(), more })
     }
 
-    fn to_hint(&self, found: &FoundContact) -> Hint {
+    fn to_hint(&self, found: &FoundContact, class: Class) -> Hint {
         let (connection, delivery) = (self.client.location().clone(), random_delivery("walk"));
         let plain = Hint::plain(connection, Kind::Contact, Side::Ghl, found.id.clone(), delivery);
-        Hint { modified: found.date_updated, ..plain }
+        Hint { modified: found.date_updated, class, ..plain }
     }
 }
 

@@ -10,6 +10,8 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value as Json};
 
 use super::error::Error;
+use crate::budget::ledger::Limit;
+use crate::budget::purse::Purse;
 use crate::connection::helloleads::HelloLeadsSettings;
 use crate::http::{Request, Response, Transport};
 use crate::redact::redact;
@@ -27,14 +29,21 @@ pub struct HelloLeadsClient {
     transport: Arc<dyn Transport>,
     settings: HelloLeadsSettings,
     key: HelloLeadsKey,
+    /// The account's calls; none for a look around that no connection pays for.
+    purse: Option<Purse>,
 }
 
 /// An answer that is a JSON object and says nothing of an error.
 pub type Body = Map<String, Json>;
 
 impl HelloLeadsClient {
-    pub fn new(transport: Arc<dyn Transport>, settings: HelloLeadsSettings, key: HelloLeadsKey) -> Self {
-        Self { transport, settings, key }
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        settings: HelloLeadsSettings,
+        key: HelloLeadsKey,
+        purse: Option<Purse>,
+    ) -> Self {
+        Self { transport, settings, key, purse }
     }
 
     pub fn settings(&self) -> &HelloLeadsSettings {
@@ -82,7 +91,13 @@ impl HelloLeadsClient {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        read(&self.transport.send(request).await?)
+        let Some(purse) = &self.purse else { return read(&self.transport.send(request).await?) };
+        purse.take().await?;
+        let answer = read(&self.transport.send(request).await?);
+        if let Err(Error::RateLimited { after }) = &answer {
+            purse.rest(Limit::Window, *after).await?;
+        }
+        answer
     }
 }
 

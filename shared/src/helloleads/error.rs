@@ -40,6 +40,8 @@ pub enum Error {
     #[error("the relay's catch hook answered {status}")]
     Relay { status: u16 },
     #[error(transparent)]
+    Budget(#[from] crate::budget::purse::Error),
+    #[error(transparent)]
     Store(#[from] crate::store::error::Error),
     #[error(transparent)]
     Queue(#[from] crate::queue::Error),
@@ -52,7 +54,8 @@ impl Error {
         };
         match self {
             Self::Transport(_) => Disposition::retry_after_seconds(10),
-            Self::RateLimited { after } => Disposition::Retry { after: *after },
+            Self::RateLimited { after } => Disposition::Wait { after: *after },
+            Self::Budget(error) => error.disposition(),
             Self::KeyRefused { .. } => Disposition::Stop(Attention::HelloLeadsKeyRefused),
             Self::Refused { message } => refused(message),
             Self::Server { .. } => Disposition::retry_after_seconds(30),

@@ -22,6 +22,7 @@ use super::leads::LeadPage;
 use super::record::{Form, fingerprint, match_keys};
 use super::wall_time::{to_instant, to_query, zone};
 use super::wire::Row;
+use crate::budget::ledger::Class;
 use crate::clock::Clock;
 use crate::connection::helloleads::{PollMode, Profile};
 use crate::errand::random_delivery;
@@ -129,7 +130,7 @@ impl Poll {
     pub async fn step(&self) -> Result<PollStep, Error> {
         let mut read: Versioned<PollCursor> = self.cursors.get().await?;
         if let Some(announcement) = read.cursor.announcing.clone() {
-            self.announce(&announcement).await?;
+            self.announce(&announcement, class_of(&read.cursor)).await?;
             let clean = PollCursor { announcing: None, ..read.cursor.clone() };
             read = self.cursors.put(&read, clean).await?;
         }
@@ -158,7 +159,7 @@ impl Poll {
             for one in &notes {
                 self.notes.keep(one).await?;
             }
-            self.announce(&announcement).await?;
+            self.announce(&announcement, class_of(&read.cursor)).await?;
         }
         next.announcing = None;
         let step = PollStep { changed: changed.len(), more: next.walk.is_some(), first_read_ended };
@@ -239,7 +240,7 @@ impl Poll {
         Some(seen_of(id?, self.form().to_record(row), modified_of(self.form(), row, zone), &self.key))
     }
 
-    async fn announce(&self, announcement: &Announcement) -> Result<(), Error> {
+    async fn announce(&self, announcement: &Announcement, class: Class) -> Result<(), Error> {
         let seen = self.rows.get_many(&announcement.changed).await?;
         let hints: Vec<Hint> = announcement
             .changed
@@ -255,7 +256,7 @@ impl Poll {
             let plain = Hint::plain(connection, Kind::Note, Side::HelloLeads, seen.id, delivery);
             Hint { fingerprint: (!seen.gone).then_some(seen.fingerprint), ..plain }
         });
-        let hints: Vec<Hint> = hints.into_iter().chain(entries).collect();
+        let hints: Vec<Hint> = hints.into_iter().chain(entries).map(|hint| Hint { class, ..hint }).collect();
         Ok(self.queues.send(&hints).await?)
     }
 
@@ -302,6 +303,11 @@ impl Poll {
         };
         cursor
     }
+}
+
+/// What is found before all leads were read once is the import's.
+fn class_of(cursor: &PollCursor) -> Class {
+    if cursor.first_read_done() { Class::Live } else { Class::Import }
 }
 
 /// The latest change on the page.

@@ -1,5 +1,6 @@
 //! Turns a batch of queue messages into work, and what came of it into the batch's answer.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
@@ -58,8 +59,8 @@ pub struct DeadLetter {
 }
 
 impl Message for DeadLetter {
-    fn lane(&self) -> &str {
-        &self.lane
+    fn lane(&self) -> Cow<'_, str> {
+        Cow::from(&self.lane)
     }
 
     fn de_duplication(&self) -> String {
@@ -193,7 +194,7 @@ impl Edge {
 
     /// Puts off the return of the failed messages. Should SQS not take it, they return when the queue's own time is up.
     async fn put_off(&self, handles: &BTreeMap<String, String>, ids: &[String], rest: SignedDuration) {
-        let seconds = i32::try_from(rest.min(VISIBILITY_MAX).as_secs().max(0)).unwrap_or(i32::MAX);
+        let seconds = whole_seconds(rest.min(VISIBILITY_MAX));
         let entries: Vec<_> =
             ids.iter().filter_map(|id| to_visibility(handles.get(id)?, id, seconds)).collect();
         for some in entries.chunks(10) {
@@ -271,9 +272,14 @@ fn rest(failure: &Failure, receives: u32) -> SignedDuration {
             let doublings = (receives - PATIENCE).min(10);
             (after.max(SignedDuration::from_secs(1)) * (1 << doublings)).min(REST_MAX)
         }
-        Disposition::Retry { after } => after,
+        Disposition::Retry { after } | Disposition::Wait { after } => after,
         Disposition::Park(_) | Disposition::Stop(_) => SignedDuration::from_secs(60),
     }
+}
+
+/// SQS counts in seconds; whoever comes back a moment too early would only be sent away again.
+fn whole_seconds(rest: SignedDuration) -> i32 {
+    i32::try_from((rest.as_millis().max(0) + 999) / 1000).unwrap_or(i32::MAX)
 }
 
 fn report(lane: &str, failure: &Failure) {

@@ -10,6 +10,7 @@
 //! | cursor | `CURSOR#<connection>` | `<side>#<kind>` | how far a side has been read |
 //! | parked | `PARKED#<connection>` | `<side>#<record id>#<kind>` | a record put aside, with its reason |
 //! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |
+//! | budget | `BUDGET#<connection>` | `<side>` | the calls that a side of a connection was asked, and who waits for more |
 //! | lease | `LEASE#<name>` | `lease` | who may do a thing now, with a fencing number |
 //! | install state | `INSTALL#<state>` | `install` | an install that was begun here (lives ten minutes) |
 //! | people | `PEOPLE#<connection>` | `people` | the users of both accounts, read once a day |

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::port::{Can, Port};
+use crate::budget::ledger::Class;
 use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::model::ids::RecordId;
@@ -28,6 +29,8 @@ pub struct Engine {
     pub journal: ConflictJournal,
     pub clock: Clock,
     pub queues: Queues,
+    /// What the calls are for; what follows from them is for the same.
+    pub class: Class,
     /// The engine of the contacts that these records belong to; none where these are the contacts.
     pub contacts: Option<Box<Engine>>,
 }

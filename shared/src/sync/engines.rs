@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::port::Port;
+use crate::budget::ledger::{Class, Limits};
+use crate::budget::purse::{Purse, Purses};
 use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::connection::State;
@@ -55,6 +57,9 @@ pub struct Engines {
     pub ghl_base: BaseUrl,
     pub queues: Queues,
     pub clock: Clock,
+    pub purses: Purses,
+    /// What the calls are for.
+    pub class: Class,
 }
 
 /// What stands behind a connection's id.
@@ -88,7 +93,19 @@ impl Engines {
             ghl_base: environment.base_url("GHL_BASE_URL")?,
             queues: Queues::new(environment, sqs)?,
             clock,
+            purses: Purses::default(),
+            class: Class::Live,
         })
+    }
+
+    /// The same, with calls for something else.
+    #[must_use]
+    pub fn for_class(&self, class: Class) -> Self {
+        Self { class, ..self.clone() }
+    }
+
+    fn purse(&self, connection: &ConnectionId, side: Side, limits: Limits) -> Purse {
+        self.purses.of(connection, side, self.class, limits, &self.table, &self.clock)
     }
 
     pub fn connections(&self) -> Connections {
@@ -163,6 +180,7 @@ impl Engines {
             journal: ConflictJournal::new(self.table.clone(), id),
             clock: self.clock.clone(),
             queues: self.queues.clone(),
+            class: self.class,
             contacts,
             connection,
         }
@@ -326,7 +344,8 @@ impl Engines {
     }
 
     pub fn helloleads_client(&self, connection: &Connection, key: HelloLeadsKey) -> HelloLeadsClient {
-        HelloLeadsClient::new(self.transport.clone(), connection.helloleads.clone(), key)
+        let purse = self.purse(&connection.id, Side::HelloLeads, connection.helloleads.limits());
+        HelloLeadsClient::new(self.transport.clone(), connection.helloleads.clone(), key, Some(purse))
     }
 
     /// The GHL side of a connection.
@@ -338,7 +357,10 @@ impl Engines {
 
     pub async fn ghl_client(&self, connection: &Connection) -> Result<GhlClient, Failure> {
         let access: Arc<dyn Access> = Arc::new(self.keeper(connection).await?);
-        Ok(GhlClient::new(self.transport.clone(), self.ghl_base.clone(), access, connection.id.clone()))
+        let purse = self.purse(&connection.id, Side::Ghl, crate::ghl::client::LIMITS);
+        let (transport, base, location) =
+            (self.transport.clone(), self.ghl_base.clone(), connection.id.clone());
+        Ok(GhlClient::new(transport, base, access, location, Some(purse)))
     }
 
     /// The tokens of a connection.

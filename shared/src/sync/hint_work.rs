@@ -139,7 +139,7 @@ impl HintWork {
         if let Some(known) = opened.get(&hint.kind) {
             return Ok(known.clone());
         }
-        let fresh = Arc::new(self.engines.open(&hint.connection, hint.kind).await?);
+        let fresh = Arc::new(self.engines.for_class(hint.class).open(&hint.connection, hint.kind).await?);
         opened.insert(hint.kind, fresh.clone());
         Ok(fresh)
     }

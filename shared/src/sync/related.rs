@@ -139,6 +139,7 @@ impl Engine {
     }
 
     fn announcement(&self, kind: Kind, side: Side, id: RecordId) -> Hint {
-        Hint::plain(self.connection.id.clone(), kind, side, id, random_delivery("related"))
+        let plain = Hint::plain(self.connection.id.clone(), kind, side, id, random_delivery("related"));
+        Hint { class: self.class, ..plain }
     }
 }

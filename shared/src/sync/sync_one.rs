@@ -60,7 +60,7 @@ impl Engine {
                     tracing::warn!(connection = %hint.connection, id = %hint.id, error, "a record is parked");
                     self.park(hint, reason).await
                 }
-                Disposition::Retry { .. } | Disposition::Stop(_) => Err(error),
+                Disposition::Retry { .. } | Disposition::Wait { .. } | Disposition::Stop(_) => Err(error),
             },
             done => done,
         }

@@ -1,0 +1,286 @@
+//! What a side's calls were spent on, and whether there are more. Pure: the row is read and written by the purse.
+//!
+//! Calls are taken in slices. A slice is good until a moment of its own, and counts until a whole window after that,
+//! so that no stretch of the side's clock ever holds more calls than the limit, wherever the stretch begins. While
+//! there are plenty, slices are good for a whole window; once they run short, for a fiftieth of it, so that no more
+//! than a fiftieth of the limit is lost to caution.
+//!
+//! Of two classes that both want calls, each keeps its share: 80 of a hundred are live changes', 15 the import's, 5
+//! the sweeps'. What nobody else is waiting for, anybody may have.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The most calls that are taken at once, and the fewest that are worth it: few records need more than two.
+pub const SLICE: u32 = 10;
+pub const SLICE_MIN: u32 = 2;
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// What somebody just did on one of the sides.
+    #[default]
+    Live,
+    /// The first read of a side.
+    Import,
+    /// The search for what everything else missed.
+    Sweep,
+}
+
+impl Class {
+    pub const ALL: [Self; 3] = [Self::Live, Self::Import, Self::Sweep];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Import => "import",
+            Self::Sweep => "sweep",
+        }
+    }
+
+    /// Its share of a hundred calls, where others want them too.
+    fn share(self) -> u32 {
+        match self {
+            Self::Live => 80,
+            Self::Import => 15,
+            Self::Sweep => 5,
+        }
+    }
+}
+
+/// How many calls a side takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    pub calls: u32,
+    /// In any stretch of this length.
+    pub window: SignedDuration,
+    /// In one day by UTC, where there is such a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily: Option<u32>,
+}
+
+/// Which limit is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    Window,
+    Day,
+}
+
+/// No calls now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    pub limit: Limit,
+    pub after: SignedDuration,
+}
+
+/// How many calls are wanted next by whoever had this many, and has so many left when their time is over.
+pub fn wanted_next(had: u32, left: u32) -> u32 {
+    if left == 0 { had * 2 } else { had - left }.clamp(1, SLICE)
+}
+
+/// Calls that were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slice {
+    pub class: Class,
+    pub calls: u32,
+    /// The last moment at which they may be made.
+    pub until: Timestamp,
+}
+
+/// The side itself asked for rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
+    pub limit: Limit,
+    pub until: Timestamp,
+}
+
+/// The row of one side of one connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ledger {
+    pub version: u64,
+    slices: Vec<Slice>,
+    /// Who was sent away lately, and until when that counts.
+    wants: BTreeMap<Class, Timestamp>,
+    /// Calls were short until now: slices are good for a short time only.
+    pressed_until: Option<Timestamp>,
+    rest: Option<Rest>,
+    day: Option<Date>,
+    /// The day's calls by what they were for.
+    today: BTreeMap<Class, u32>,
+    /// The day's calls that the side counts and that are none of ours.
+    others_today: u32,
+    /// The limits as the side's own answers name them.
+    told: Option<Limits>,
+}
+
+/// What a side's answer says of its limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    pub max: Option<u32>,
+    pub remaining: Option<u32>,
+    pub interval: Option<SignedDuration>,
+    pub daily_max: Option<u32>,
+    pub daily_remaining: Option<u32>,
+}
+
+impl Ledger {
+    /// Takes a slice: where calls are short, of no more than are `wanted` for its short life.
+    pub fn take(
+        &mut self,
+        class: Class,
+        wanted: u32,
+        limits: Limits,
+        now: Timestamp,
+    ) -> Result<Slice, Spent> {
+        let limits = self.told.unwrap_or(limits);
+        self.forget(limits, now);
+        let spent = |limit, until: Timestamp| Err(Spent { limit, after: until.duration_since(now) });
+        if let Some(Rest { limit, until }) = self.rest {
+            return spent(limit, until);
+        }
+        let left_today = limits.daily.map_or(u32::MAX, |daily| daily.saturating_sub(self.used_today()));
+        if left_today == 0 {
+            return spent(Limit::Day, next_day(now));
+        }
+        let free = self.free_for(class, limits);
+        if free < SLICE_MIN.min(limits.calls) {
+            let after = self.wait(limits, now);
+            self.wants.insert(class, now + after + limits.window / 2);
+            self.pressed_until = Some(now + limits.window * 6);
+            return Err(Spent { limit: Limit::Window, after });
+        }
+        let pressed = self.pressed_until.is_some() || self.used() + SLICE > limits.calls / 4;
+        let calls = free.min(if pressed { wanted.clamp(1, SLICE) } else { SLICE }).min(left_today);
+        let life = if pressed { limits.window / 50 } else { limits.window };
+        let slice = Slice { class, calls, until: now + life };
+        self.slices.push(slice);
+        *self.today.entry(class).or_default() += calls;
+        Ok(slice)
+    }
+
+    /// Gives back what was left of a slice when its time was over.
+    pub fn give_back(&mut self, slice: Slice, unused: u32) {
+        let same = |kept: &&mut Slice| kept.class == slice.class && kept.until == slice.until;
+        if let Some(kept) = self.slices.iter_mut().find(same) {
+            let back = unused.min(kept.calls);
+            kept.calls -= back;
+            let today = self.today.entry(slice.class).or_default();
+            *today = today.saturating_sub(back);
+        }
+    }
+
+    /// Takes in what the side itself counts.
+    pub fn heed(&mut self, word: Word, limits: Limits, now: Timestamp) {
+        let known = self.told.unwrap_or(limits);
+        let told = Limits {
+            calls: word.max.filter(|max| *max > 0).unwrap_or(known.calls),
+            window: word.interval.filter(SignedDuration::is_positive).unwrap_or(known.window),
+            daily: word.daily_max.filter(|max| *max > 0).or(known.daily),
+        };
+        if told != known {
+            self.told = Some(told);
+        }
+        self.forget(told, now);
+        if let Some(remaining) = word.remaining {
+            let others = told.calls.saturating_sub(remaining).saturating_sub(self.used());
+            if others > 0 {
+                self.slices.push(Slice { class: Class::Live, calls: others, until: now });
+            }
+        }
+        if let (Some(daily), Some(remaining)) = (told.daily, word.daily_remaining) {
+            self.others_today += daily.saturating_sub(remaining).saturating_sub(self.used_today());
+        }
+    }
+
+    /// The side refused a call: nobody asks it again before `until`.
+    pub fn rest_until(&mut self, rest: Rest) {
+        if self.rest.is_none_or(|known| known.until < rest.until) {
+            self.rest = Some(rest);
+        }
+    }
+
+    /// The rest that lasts now.
+    pub fn rest(&self, now: Timestamp) -> Option<Rest> {
+        self.rest.filter(|rest| rest.until > now)
+    }
+
+    /// The day's calls of ours for this.
+    pub fn today(&self, class: Class, now: Timestamp) -> u32 {
+        if self.day == Some(day_of(now)) { self.today.get(&class).copied().unwrap_or(0) } else { 0 }
+    }
+
+    /// Calls left in this window, and in this day where that is limited.
+    pub fn left(&self, limits: Limits, now: Timestamp) -> (u32, Option<u32>) {
+        let mut copy = self.clone();
+        let limits = copy.told.unwrap_or(limits);
+        copy.forget(limits, now);
+        let today = limits.daily.map(|daily| daily.saturating_sub(copy.used_today()));
+        (limits.calls.saturating_sub(copy.used()), today)
+    }
+
+    fn used_today(&self) -> u32 {
+        self.today.values().sum::<u32>() + self.others_today
+    }
+
+    fn used(&self) -> u32 {
+        self.slices.iter().map(|slice| slice.calls).sum()
+    }
+
+    fn used_by(&self, class: Class) -> u32 {
+        self.slices.iter().filter(|slice| slice.class == class).map(|slice| slice.calls).sum()
+    }
+
+    /// What is free, less what others are waiting for, up to their share.
+    fn free_for(&self, class: Class, limits: Limits) -> u32 {
+        let kept: u32 = Class::ALL
+            .into_iter()
+            .filter(|other| *other != class && self.wants.contains_key(other))
+            .map(|other| {
+                (limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(2 * SLICE)
+            })
+            .sum();
+        limits.calls.saturating_sub(self.used() + kept)
+    }
+
+    /// When enough of the slices will count no more.
+    fn wait(&self, limits: Limits, now: Timestamp) -> SignedDuration {
+        let mut ends: Vec<(Timestamp, u32)> =
+            self.slices.iter().map(|slice| (slice.until + limits.window, slice.calls)).collect();
+        ends.sort_unstable();
+        let mut free = limits.calls.saturating_sub(self.used());
+        let end = ends.into_iter().find_map(|(end, calls)| {
+            free += calls;
+            (free >= SLICE_MIN.min(limits.calls)).then_some(end)
+        });
+        end.map_or(limits.window / 10, |end| end.duration_since(now)).max(limits.window / 100)
+    }
+
+    fn forget(&mut self, limits: Limits, now: Timestamp) {
+        self.slices.retain(|slice| slice.calls > 0 && slice.until + limits.window > now);
+        self.wants.retain(|_, until| *until > now);
+        self.rest = self.rest(now);
+        self.pressed_until = self.pressed_until.filter(|until| *until > now);
+        let day = day_of(now);
+        if self.day.replace(day) != Some(day) {
+            self.today.clear();
+            self.others_today = 0;
+        }
+    }
+}
+
+fn day_of(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(now).date()
+}
+
+/// When the day that `now` is in ends.
+pub fn next_day(now: Timestamp) -> Timestamp {
+    let tomorrow = day_of(now).tomorrow().and_then(|day| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)));
+    tomorrow.unwrap_or(now + SignedDuration::from_hours(1))
+}
