@@ -4,6 +4,7 @@
 
 mod appointment_sync;
 mod bad_input;
+mod budgets;
 mod captured;
 mod contact_sync;
 mod costs;

@@ -341,8 +341,7 @@ impl World {
     /// Delivers webhooks and works through the queues until nothing is left, moving time on where all wait for it.
     pub async fn settle(&self) {
         for _ in 0..ROUNDS_MAX {
-            let delivered = self.ghl.deliver_all().await + self.helloleads.deliver_relays().await;
-            if self.work().await || delivered > 0 {
+            if self.step().await {
                 continue;
             }
             match self.next_visible_at() {
@@ -356,6 +355,12 @@ impl World {
         panic!("the world did not come to rest: {:?}", self.sqs.messages(CONTACTS));
     }
 
+    /// Delivers what waits to be delivered, and works on one batch of each queue; whether there was anything to do now.
+    pub async fn step(&self) -> bool {
+        let delivered = self.ghl.deliver_all().await + self.helloleads.deliver_relays().await;
+        self.work().await || delivered > 0
+    }
+
     /// A schedule period passes: the schedule fires, and everything comes to rest.
     pub async fn pass_period(&self) {
         self.time.advance(SignedDuration::from_mins(5));
@@ -363,7 +368,8 @@ impl World {
         self.settle().await;
     }
 
-    fn next_visible_at(&self) -> Option<Timestamp> {
+    /// When the next message comes back, where all are being waited for.
+    pub fn next_visible_at(&self) -> Option<Timestamp> {
         [CONTACTS, NOTES, APPOINTMENTS, ERRANDS]
             .into_iter()
             .filter_map(|queue| self.sqs.next_visible_at(queue))

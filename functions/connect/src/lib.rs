@@ -1,6 +1,7 @@
 //! The pages of a person: install, callback, status, and what a connection is set to.
 
 pub mod admin;
+pub mod calls;
 pub mod connect;
 pub mod form;
 pub mod install;

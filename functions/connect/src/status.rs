@@ -15,6 +15,7 @@ use shared::store::parked::{Parked, ParkedList};
 use shared::store::people;
 use shared::sync::progress::Progress;
 
+use crate::calls::calls_of;
 use crate::connect::Connect;
 use crate::limits::limits_of;
 use crate::page::{page, says};
@@ -67,9 +68,11 @@ impl Connect {
         let progress = Progress::read(&table, id).await.map_err(store)?;
         let hook = self.hook(request, &connection).await?;
         let people = people::read(&table, id).await.map_err(store)?;
+        let calls = calls_of(&connection, &table, self.engines.clock.now()).await.map_err(store)?;
         let body = html! {
             (state_of(&connection))
             (progress_of(&progress))
+            (calls)
             (parked_of(&parked))
             (conflicts_of(&conflicts))
             (limits_of(&connection, people.as_ref()))

@@ -62,6 +62,8 @@ pub struct Limits {
     /// In one day by UTC, where there is such a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily: Option<u32>,
+    /// How many free calls are worth coming back for.
+    pub worth: u32,
 }
 
 /// Which limit is reached.
@@ -169,10 +171,11 @@ impl Ledger {
     pub fn give_back(&mut self, slice: Slice, unused: u32) {
         let same = |kept: &&mut Slice| kept.class == slice.class && kept.until == slice.until;
         if let Some(kept) = self.slices.iter_mut().find(same) {
-            let back = unused.min(kept.calls);
-            kept.calls -= back;
+            kept.calls = kept.calls.saturating_sub(unused);
+        }
+        if self.day == Some(day_of(slice.until)) {
             let today = self.today.entry(slice.class).or_default();
-            *today = today.saturating_sub(back);
+            *today = today.saturating_sub(unused);
         }
     }
 
@@ -183,6 +186,7 @@ impl Ledger {
             calls: word.max.filter(|max| *max > 0).unwrap_or(known.calls),
             window: word.interval.filter(SignedDuration::is_positive).unwrap_or(known.window),
             daily: word.daily_max.filter(|max| *max > 0).or(known.daily),
+            worth: known.worth,
         };
         if told != known {
             self.told = Some(told);
@@ -257,7 +261,7 @@ impl Ledger {
         let mut free = limits.calls.saturating_sub(self.used());
         let end = ends.into_iter().find_map(|(end, calls)| {
             free += calls;
-            (free >= SLICE_MIN.min(limits.calls)).then_some(end)
+            (free >= limits.worth.min(limits.calls)).then_some(end)
         });
         end.map_or(limits.window / 10, |end| end.duration_since(now)).max(limits.window / 100)
     }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
-use super::ledger::{Class, Ledger, Limit, Limits, Rest, SLICE_MIN, Slice, Spent, Word, wanted_next};
+use super::ledger::{
+    Class, Ledger, Limit, Limits, Rest, SLICE_MIN, Slice, Spent, Word, next_day, wanted_next,
+};
 use crate::clock::Clock;
 use crate::disposition::Disposition;
 use crate::model::ids::ConnectionId;
@@ -50,6 +52,8 @@ struct Local {
     held: BTreeMap<Class, Held>,
     /// How many calls each class makes in a slice's time.
     wanted: BTreeMap<Class, u32>,
+    /// What the side last said of its limits, and when.
+    word: Option<(Word, Timestamp)>,
 }
 
 #[derive(Clone, Copy)]
@@ -155,13 +159,12 @@ impl Purse {
         for _ in 0..TRIES_MAX {
             let (mut ledger, fresh) = match local.ledger.take() {
                 Some(known) => (known, false),
-                None => (self.rows.get().await?, true),
+                None => (self.read(local.word).await?, true),
             };
-            let before = ledger.clone();
             if !change(&mut ledger, fresh) {
                 continue;
             }
-            if ledger == before || self.rows.put(&mut ledger).await? {
+            if self.rows.put(&mut ledger).await? {
                 local.ledger = Some(ledger);
                 return Ok(());
             }
@@ -169,18 +172,28 @@ impl Purse {
         Err(Error::Busy)
     }
 
+    /// The row, with what the side said of the day since: that holds until the day ends.
+    async fn read(&self, word: Option<(Word, Timestamp)>) -> Result<Ledger, Error> {
+        let mut ledger = self.rows.get().await?;
+        let now = self.clock.now();
+        if let Some((word, _)) = word.filter(|(_, said)| next_day(*said) > now) {
+            ledger.heed(Word { remaining: None, ..word }, self.limits, now);
+        }
+        Ok(ledger)
+    }
+
     /// Takes in what an answer says of the side's own count. It is kept with the next slice, and only if nobody else
     /// has taken one meanwhile: then their calls are not counted twice.
     pub async fn heed(&self, word: Word) {
         let mut local = self.local.lock().await;
         let now = self.clock.now();
+        local.word = Some((word, now));
         if let Some(ledger) = &mut local.ledger {
             ledger.heed(word, self.limits, now);
         }
-        if word.remaining == Some(0)
-            && let Some(held) = local.held.get_mut(&self.class)
-        {
-            held.left = 0;
+        let most = word.remaining.unwrap_or(u32::MAX).min(word.daily_remaining.unwrap_or(u32::MAX));
+        for held in local.held.values_mut() {
+            held.left = held.left.min(most);
         }
     }
 

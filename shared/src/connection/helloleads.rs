@@ -212,9 +212,11 @@ fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 impl HelloLeadsSettings {
-    /// The account's calls. HelloLeads' answers do not name its limits.
+    /// The account's calls. HelloLeads' answers do not name its limits. Whoever writes looks first: ten calls are a
+    /// look and nine writes.
     pub fn limits(&self) -> Limits {
-        Limits { calls: self.calls_per_hour.max(1), window: SignedDuration::from_hours(1), daily: None }
+        let (calls, window) = (self.calls_per_hour.max(1), SignedDuration::from_hours(1));
+        Limits { calls, window, daily: None, worth: 10 }
     }
 
     /// The documented settings of a profile.

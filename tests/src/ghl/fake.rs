@@ -55,7 +55,7 @@ impl FakeGhl {
         let address = listener.local_addr().expect("a bound listener has an address");
         let fake = Self(Arc::new(Inner {
             address,
-            calls: CallLog::default(),
+            calls: CallLog::new(time.clone()),
             faults: Faults::default(),
             state: Mutex::new(State::new(time)),
             http: webhook_client(),

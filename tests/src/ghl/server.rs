@@ -17,7 +17,6 @@ use super::state::State;
 use super::tokens::Consent;
 use super::wire::{Answer, Asked, Content};
 use super::{contacts, directory, gate, listing, oauth, search};
-use crate::calls::Call;
 use crate::faults::Fault;
 
 /// Serves every path by [`answer`].
@@ -31,7 +30,7 @@ async fn answer(Shared(fake): Shared<FakeGhl>, request: Request) -> Response {
     let route = Route::of(&asked.method, &asked.path);
     let log = |status| {
         let (name, path) = (route.name().to_owned(), asked.path_and_query.clone());
-        fake.calls().push(Call { name, path, status });
+        fake.calls().push(name, path, status);
     };
     match meet(&fake, &route, &asked) {
         Outcome::Answer(answer) => {

@@ -12,7 +12,6 @@ use tokio::net::TcpListener;
 use super::fake::{API_PREFIX, CATCH_HOOK, FakeHelloLeads};
 use super::wire::{Answer, Asked};
 use super::{catch, directory, gate, reading, v1, writing};
-use crate::calls::Call;
 use crate::faults::Fault;
 
 /// What a request asks for.
@@ -91,7 +90,7 @@ async fn answer(State(fake): State<FakeHelloLeads>, request: Request) -> Respons
     let route = Route::of(&asked.method, &asked.path);
     let log = |status| {
         let (name, path) = (route.name().to_owned(), asked.path_and_query.clone());
-        fake.calls().push(Call { name, path, status });
+        fake.calls().push(name, path, status);
     };
     match meet(&fake, &route, &asked) {
         Outcome::Answer(answer) => {
