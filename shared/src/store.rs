@@ -5,6 +5,7 @@ pub mod connections;
 pub mod cursors;
 pub mod error;
 pub mod identity;
+pub mod imports;
 pub mod install_states;
 pub mod last_seen;
 pub mod leases;

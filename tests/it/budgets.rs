@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sandbox::calls::Call;
 use sandbox::ghl::Choice;
-use sandbox::world::{LIST, LOCATION, Options, World};
+use sandbox::world::{CONTACTS, LIST, LOCATION, Options, World};
 use serde_json::{Value, json};
 
 use crate::contact_sync::{ann, assert_agreed, plain_world};
@@ -132,5 +132,29 @@ async fn a_spent_day_is_waited_for_and_the_page_says_so() {
         0,
         "GHL's own headers were heeded before it refused anything"
     );
+    assert_agreed(&world).await;
+}
+
+#[tokio::test]
+async fn an_import_keeps_few_contacts_in_the_queue_and_goes_on_by_itself() {
+    let world = world_of_leads(250).await;
+    for number in 0..450 {
+        world.ghl.person_creates_contact(LOCATION, person(number));
+    }
+    // The import finds them; their webhooks were sent before we were there.
+    world.ghl.take_webhooks();
+    world.time.advance(SignedDuration::from_mins(1));
+    let mut most = 0;
+    loop {
+        let went_on = world.step().await;
+        most = most.max(world.sqs.messages(CONTACTS).len());
+        if !went_on {
+            let Some(at) = world.next_visible_at() else { break };
+            world.time.advance(at.duration_since(world.time.now()).max(SignedDuration::from_millis(1)));
+        }
+    }
+    assert!(most <= 350, "{most} contacts waited in the queue at once: GHL's few, or the leads before them");
+    assert_eq!(world.helloleads.leads().len(), 700, "without a schedule");
+    assert_eq!(world.ghl.contacts(LOCATION).len(), 700);
     assert_agreed(&world).await;
 }

@@ -142,3 +142,36 @@ async fn an_idle_period_with_every_kind_costs_a_few_calls() {
         assert_eq!(idle, (4, helloleads), "{way:?}: {:?}", world.ghl.calls().names_since(count.0));
     }
 }
+
+/// Reads and writes of the table, each transaction counted as one.
+fn reads_and_writes(world: &World) -> (usize, usize) {
+    let operations = world.operations.take();
+    let read = |name: &String| ["GetItem", "BatchGetItem", "Query"].contains(&name.as_str());
+    let reads = operations.iter().filter(|name| read(name)).count();
+    (reads, operations.len() - reads)
+}
+
+#[tokio::test]
+async fn a_synced_change_reads_and_writes_the_table_as_often_as_the_readme_says() {
+    let world = able_world().await;
+    let people: Vec<String> = (0..10)
+        .map(|number| {
+            let person = json!({ "firstName": "P", "email": format!("p{number}@example.com") });
+            world.ghl.person_creates_contact(LOCATION, person)
+        })
+        .collect();
+    world.settle().await;
+    world.time.advance(SignedDuration::from_mins(10));
+    world.operations.take();
+    world.ghl.person_edits_contact(LOCATION, &people[0], json!({ "city": "Leeds" }));
+    world.settle().await;
+    assert_eq!(reads_and_writes(&world), (8, 5), "one contact edited in GHL");
+
+    world.time.advance(SignedDuration::from_mins(10));
+    world.operations.take();
+    for id in &people {
+        world.ghl.person_edits_contact(LOCATION, id, json!({ "city": "York" }));
+    }
+    world.settle().await;
+    assert_eq!(reads_and_writes(&world), (44, 25), "ten contacts edited in GHL, in one batch");
+}

@@ -2,6 +2,7 @@
 //! them: DynamoDB (embedded, somebody else's), SQS and Secrets Manager (small fakes of ours), the event source mapping
 //! and the HTTP API.
 
+pub mod counting;
 pub mod dynamodb;
 pub mod event_source;
 pub mod gateway;

@@ -13,6 +13,7 @@ use shared::model::ids::ConnectionId;
 use shared::store::table::Table;
 use shared::sync::engines::Engines;
 
+use crate::aws::counting::Operations;
 use crate::aws::gateway::{self, Handler};
 use crate::aws::secrets::FakeSecretsManager;
 use crate::aws::sqs::FakeSqs;
@@ -68,6 +69,8 @@ pub struct World {
     pub sqs: FakeSqs,
     pub secrets: FakeSecretsManager,
     pub table: Table,
+    /// What the table is asked.
+    pub operations: Operations,
     pub environment: Environment,
     /// Where the HTTP API is reached.
     pub url: String,
@@ -113,7 +116,8 @@ impl World {
         let template = Template::load();
         let environment = environment(&template, &ghl, &sqs);
         put_secrets(&secrets, &ghl);
-        let clients = clients(&dynamodb::start().await, &secrets, &sqs).await;
+        let operations = Operations::default();
+        let clients = clients(&dynamodb::start().await, &operations, &secrets, &sqs).await;
         let name = environment.require("TABLE_NAME").expect("the table is named above").to_owned();
         dynamodb::create_table(&clients.dynamodb, &template, &name).await;
         let clock = time.clock();
@@ -181,6 +185,7 @@ impl World {
             sqs,
             secrets,
             table: Table::new(clients.dynamodb.clone(), name),
+            operations,
             clients,
             connect,
             environment,
@@ -420,7 +425,12 @@ fn put_secrets(secrets: &FakeSecretsManager, ghl: &FakeGhl) {
     secrets.put("AdminSecret", &json!({ "password": ADMIN_PASSWORD }));
 }
 
-async fn clients(dynamodb: &str, secrets: &FakeSecretsManager, sqs: &FakeSqs) -> Clients {
+async fn clients(
+    dynamodb: &str,
+    operations: &Operations,
+    secrets: &FakeSecretsManager,
+    sqs: &FakeSqs,
+) -> Clients {
     let credentials = aws_sdk_dynamodb::config::Credentials::new("sandbox", "sandbox", None, None, "sandbox");
     let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
         .region(aws_config::Region::new("us-east-1"))
@@ -428,8 +438,10 @@ async fn clients(dynamodb: &str, secrets: &FakeSecretsManager, sqs: &FakeSqs) ->
         .load()
         .await;
     let at = |url: &str| config.to_builder().endpoint_url(url).build();
+    let counted =
+        aws_sdk_dynamodb::config::Builder::from(&at(dynamodb)).interceptor(operations.clone()).build();
     Clients {
-        dynamodb: aws_sdk_dynamodb::Client::new(&at(dynamodb)),
+        dynamodb: aws_sdk_dynamodb::Client::from_conf(counted),
         secrets: aws_sdk_secretsmanager::Client::new(&at(secrets.url())),
         sqs: aws_sdk_sqs::Client::new(&at(sqs.url())),
     }

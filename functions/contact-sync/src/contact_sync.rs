@@ -7,6 +7,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use shared::clock::Clock;
 use shared::environment::{BadEnvironment, Environment};
 use shared::http::Transport;
+use shared::queue::Outbox;
 use shared::sync::hint_work::{Aws, SyncFunction};
 
 /// Everything that the function needs.
@@ -22,7 +23,9 @@ impl ContactSync {
         clock: Clock,
     ) -> Result<Self, BadEnvironment> {
         let (queue, dead_letters) = ("CONTACT_QUEUE_URL", "CONTACT_DEAD_LETTERS_URL");
-        SyncFunction::new(environment, queue, dead_letters, aws, transport, clock).map(Self)
+        let errands = Outbox::new(aws.sqs.clone(), environment.require("RECONCILE_QUEUE_URL")?.to_owned());
+        let function = SyncFunction::new(environment, queue, dead_letters, aws, transport, clock)?;
+        Ok(Self(function.asking(errands)))
     }
 
     /// # Errors

@@ -11,6 +11,7 @@ use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::side::{Kind, Side};
 use shared::store::cursors::Cursors;
+use shared::store::imports::{CONTACTS_MAX, Imports, LEADS_MAX};
 use shared::tokens::error::Error as TokenError;
 
 use crate::errands::Errands;
@@ -20,6 +21,16 @@ const PAGES_MAX: usize = 20;
 
 /// Looks that webhooks ask for are joined within this time.
 const REST_MIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// How far a look has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reached {
+    End,
+    /// There is more, and nothing speaks against going on at once.
+    More,
+    /// There is more, once the contacts at hand are done.
+    Full,
+}
 
 impl Errands {
     /// One look. With `asked_at`, it is needless where a look has begun since, and waits where one began just before.
@@ -49,19 +60,19 @@ impl Errands {
     ) -> Result<(), Failure> {
         // First of all: neither a spent budget nor a failing side keeps tokens from being renewed.
         self.keep_tokens_fresh(connection).await?;
-        let more = match connection.helloleads.profile {
+        let polled = match connection.helloleads.profile {
             Profile::Key | Profile::V1 => match self.poll(connection, asked_at).await? {
-                Some(more) => more,
+                Some(reached) => reached,
                 None => return Ok(()),
             },
-            Profile::Relay => false,
+            Profile::Relay => Reached::End,
         };
         // Matching needs every lead: GHL's contacts come after the first read.
-        let more = if more { more } else { self.walk(connection).await? };
-        if !more && !connection.kinds.is_empty() {
+        let reached = if polled == Reached::End { self.walk(connection).await? } else { polled };
+        if reached == Reached::End && !connection.kinds.is_empty() {
             self.look_at_related(connection).await?;
         }
-        if more {
+        if reached == Reached::More {
             let what = What::GoOn { connection: connection.id.clone() };
             let sent = self.queue.send(&[Errand { delivery: random_delivery("go-on"), what }]).await;
             sent.map_err(|error| Failure::new(error.disposition(), error))?;
@@ -69,12 +80,28 @@ impl Errands {
         Ok(())
     }
 
-    /// Polls HelloLeads; whether there is more, or `None` where no look is needed.
+    /// Whether as many contacts of the first import wait in the queue as shall: then it goes on once they are done.
+    async fn import_is_full(&self, connection: &Connection, most: u64) -> Result<bool, Failure> {
+        let import = self.imports(connection).get().await;
+        let import = import.map_err(|error| Failure::new(error.disposition(), error))?;
+        Ok(import.is_full(most, self.engines.clock.now()))
+    }
+
+    async fn count_announced(&self, connection: &Connection, contacts: usize) -> Result<(), Failure> {
+        let counted = self.imports(connection).announced(contacts, self.engines.clock.now()).await;
+        counted.map(|_| ()).map_err(|error| Failure::new(error.disposition(), error))
+    }
+
+    fn imports(&self, connection: &Connection) -> Imports {
+        Imports::new(self.engines.table.clone(), &connection.id)
+    }
+
+    /// Polls HelloLeads; `None` where no look is needed.
     async fn poll(
         &self,
         connection: &Connection,
         asked_at: Option<Timestamp>,
-    ) -> Result<Option<bool>, Failure> {
+    ) -> Result<Option<Reached>, Failure> {
         let poll = self.engines.poll(connection).await?;
         let failed = |error: HelloLeadsError| Failure::new(error.disposition(), error);
         if let Some(asked_at) = asked_at
@@ -90,19 +117,26 @@ impl Errands {
             }
         }
         for _ in 0..PAGES_MAX {
+            let importing = !poll.cursor().await.map_err(failed)?.first_read_done();
+            if importing && self.import_is_full(connection, LEADS_MAX).await? {
+                return Ok(Some(Reached::Full));
+            }
             let step = poll.step().await.map_err(failed)?;
+            if importing {
+                self.count_announced(connection, step.changed).await?;
+            }
             if step.first_read_ended {
                 self.send_waiting(&connection.id, |reason| *reason == Reason::FirstImport).await?;
             }
             if !step.more {
-                return Ok(Some(false));
+                return Ok(Some(Reached::End));
             }
         }
-        Ok(Some(true))
+        Ok(Some(Reached::More))
     }
 
-    /// Walks over GHL's changes; whether there is more.
-    async fn walk(&self, connection: &Connection) -> Result<bool, Failure> {
+    /// Walks over GHL's changes.
+    async fn walk(&self, connection: &Connection) -> Result<Reached, Failure> {
         let client = self.engines.ghl_client(connection).await?;
         let table = self.engines.table.clone();
         let walk = Walk {
@@ -111,11 +145,19 @@ impl Errands {
             queues: &self.engines.queues,
         };
         for _ in 0..PAGES_MAX {
-            if !walk.step().await?.more {
-                return Ok(false);
+            let importing = walk.is_importing().await?;
+            if importing && self.import_is_full(connection, CONTACTS_MAX).await? {
+                return Ok(Reached::Full);
+            }
+            let step = walk.step().await?;
+            if importing {
+                self.count_announced(connection, step.hints).await?;
+            }
+            if !step.more {
+                return Ok(Reached::End);
             }
         }
-        Ok(true)
+        Ok(Reached::More)
     }
 
     /// Renews tokens at half their life, so that the sync path never waits for it. Trouble that passes waits for the

@@ -64,7 +64,9 @@ struct Held {
 
 /// The budgets of all connections, as this container knows them.
 #[derive(Clone, Default)]
-pub struct Purses(Arc<std::sync::Mutex<HashMap<(ConnectionId, Side), Arc<Mutex<Local>>>>>);
+pub struct Purses(Arc<std::sync::Mutex<Locals>>);
+
+type Locals = HashMap<(ConnectionId, Side), Arc<Mutex<Local>>>;
 
 /// A container serves few connections at a time: beyond this many it begins anew.
 const PURSES_MAX: usize = 1_000;

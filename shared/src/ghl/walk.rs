@@ -52,6 +52,12 @@ pub struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// Whether not all contacts have been seen once.
+    pub async fn is_importing(&self) -> Result<bool, Failure> {
+        let read: Versioned<WalkCursor> = self.cursors.get().await.map_err(store)?;
+        Ok(!read.cursor.first_walk_done)
+    }
+
     /// Reads one page, announces what is new on it, then saves the cursor: a walk that dies in between announces the
     /// page again, and that costs nothing but the look.
     pub async fn step(&self) -> Result<WalkStep, Failure> {

@@ -11,6 +11,7 @@
 //! | parked | `PARKED#<connection>` | `<side>#<record id>#<kind>` | a record put aside, with its reason |
 //! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |
 //! | budget | `BUDGET#<connection>` | `<side>` | the calls that a side of a connection was asked, and who waits for more |
+//! | import | `IMPORT#<connection>` | `import` | how many contacts of the first import were announced, and are done |
 //! | lease | `LEASE#<name>` | `lease` | who may do a thing now, with a fencing number |
 //! | install state | `INSTALL#<state>` | `install` | an install that was begun here (lives ten minutes) |
 //! | people | `PEOPLE#<connection>` | `people` | the users of both accounts, read once a day |

@@ -13,14 +13,17 @@ use tokio::sync::Mutex;
 use super::engine::Engine;
 use super::engines::{Engines, Opened};
 use super::outcome::Outcome;
+use crate::budget::ledger::Class;
 use crate::clock::Clock;
 use crate::disposition::{Attention, Disposition, Reason};
 use crate::environment::{BadEnvironment, Environment};
+use crate::errand::{Errand, What, random_delivery};
 use crate::http::Transport;
 use crate::lane::edge::Edge;
 use crate::lane::work::{Done, Failure, Work};
 use crate::model::side::Kind;
 use crate::queue::{Hint, Outbox};
+use crate::store::imports::Imports;
 
 /// A function that syncs the records that its queue's hints name.
 pub struct SyncFunction {
@@ -51,7 +54,17 @@ impl SyncFunction {
         let url = |name| environment.require(name).map(str::to_owned);
         let dead_letters = Outbox::new(aws.sqs.clone(), url(dead_letters)?);
         let engines = Engines::new(environment, aws.dynamodb, aws.secrets, &aws.sqs, transport, clock)?;
-        Ok(Self { edge: Edge::new(aws.sqs, url(queue)?, dead_letters), work: HintWork { engines } })
+        Ok(Self {
+            edge: Edge::new(aws.sqs, url(queue)?, dead_letters),
+            work: HintWork { engines, errands: None },
+        })
+    }
+
+    /// The same, asking `reconcile` for the next contacts of a first import as those at hand are done.
+    #[must_use]
+    pub fn asking(mut self, errands: Outbox) -> Self {
+        self.work.errands = Some(errands);
+        self
     }
 
     /// Boxed, since the runtime wraps it deep enough to meet the compiler's limit.
@@ -63,6 +76,8 @@ impl SyncFunction {
 /// The work of the queues that hold hints.
 pub struct HintWork {
     pub engines: Engines,
+    /// Where the next contacts of a first import are asked for; none where no contacts are synced.
+    pub errands: Option<Outbox>,
 }
 
 /// One connection, for the time of a batch.
@@ -87,30 +102,14 @@ impl Work for HintWork {
     }
 
     async fn carry_out(&self, session: &Session, hint: &Hint) -> Result<Done, Failure> {
-        if session.stopped.load(Ordering::Relaxed) {
-            return self.set_aside(hint, Reason::ConnectionStopped).await;
-        }
-        let opened = match self.engine(session, hint).await {
-            Ok(opened) => opened,
-            Err(failure) => match failure.disposition {
-                Disposition::Stop(attention) => {
-                    return self.stop(session, hint, attention, failure.error.as_ref()).await;
-                }
-                _ => return Err(failure),
-            },
-        };
-        match opened.as_ref() {
-            Opened::NotOurs => {
-                tracing::info!(connection = %hint.connection, delivery = %hint.delivery, "a hint for nothing that is synced");
-                Ok(Done::Fine)
-            }
-            Opened::Stopped => self.set_aside(hint, Reason::ConnectionStopped).await,
-            Opened::Ready(engine) => self.sync(session, engine, hint).await,
-        }
+        let done = self.sync_or_set_aside(session, hint).await?;
+        self.go_on_importing(hint).await?;
+        Ok(done)
     }
 
     async fn give_up(&self, hint: &Hint, reason: &Reason) -> Result<(), Failure> {
-        self.set_aside(hint, reason.clone()).await.map(|_| ())
+        self.set_aside(hint, reason.clone()).await?;
+        self.go_on_importing(hint).await
     }
 
     fn same_as(&self, hint: &Hint) -> Option<String> {
@@ -133,6 +132,43 @@ impl Work for HintWork {
 }
 
 impl HintWork {
+    /// A contact of a first import is done: the next ones are asked for once few are left.
+    async fn go_on_importing(&self, hint: &Hint) -> Result<(), Failure> {
+        if hint.class != Class::Import || hint.kind != Kind::Contact {
+            return Ok(());
+        }
+        let imports = Imports::new(self.engines.table.clone(), &hint.connection);
+        let import = imports.done(1, self.engines.clock.now()).await;
+        let import = import.map_err(|error| Failure::new(error.disposition(), error))?;
+        let Some(errands) = self.errands.as_ref().filter(|_| import.wants_more()) else { return Ok(()) };
+        let what = What::GoOn { connection: hint.connection.clone() };
+        let sent = errands.send(&[Errand { delivery: random_delivery("import"), what }]).await;
+        sent.map_err(|error| Failure::new(error.disposition(), error))
+    }
+
+    async fn sync_or_set_aside(&self, session: &Session, hint: &Hint) -> Result<Done, Failure> {
+        if session.stopped.load(Ordering::Relaxed) {
+            return self.set_aside(hint, Reason::ConnectionStopped).await;
+        }
+        let opened = match self.engine(session, hint).await {
+            Ok(opened) => opened,
+            Err(failure) => match failure.disposition {
+                Disposition::Stop(attention) => {
+                    return self.stop(session, hint, attention, failure.error.as_ref()).await;
+                }
+                _ => return Err(failure),
+            },
+        };
+        match opened.as_ref() {
+            Opened::NotOurs => {
+                tracing::info!(connection = %hint.connection, delivery = %hint.delivery, "a hint for nothing that is synced");
+                Ok(Done::Fine)
+            }
+            Opened::Stopped => self.set_aside(hint, Reason::ConnectionStopped).await,
+            Opened::Ready(engine) => self.sync(session, engine, hint).await,
+        }
+    }
+
     /// The engine of the hint's kind, made once for a batch.
     async fn engine(&self, session: &Session, hint: &Hint) -> Result<Arc<Opened>, Failure> {
         let mut opened = session.opened.lock().await;
