@@ -118,3 +118,46 @@ async fn hints_of_one_record_in_one_batch_are_synced_once() {
     world.settle().await;
     assert_eq!(world.ghl.calls().names_since(mark), ["GET /contacts/:id"]);
 }
+
+/// Work that is done only once every lane of the batch is at it.
+struct Together(tokio::sync::Barrier);
+
+#[async_trait]
+impl Work for Together {
+    type Message = Hint;
+    type Session = ();
+
+    async fn open(&self, _first: &Hint) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn carry_out(&self, _session: &(), _hint: &Hint) -> Result<Done, Failure> {
+        self.0.wait().await;
+        Ok(Done::Fine)
+    }
+
+    async fn give_up(&self, _hint: &Hint, _reason: &Reason) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn same_as(&self, _hint: &Hint) -> Option<String> {
+        None
+    }
+
+    fn join(&self, _earlier: &Hint, later: &Hint) -> Hint {
+        later.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_lane_that_waits_keeps_no_other_lane_of_its_batch_waiting() {
+    let world = World::start(Options::default()).await;
+    let hints = [hint(LOCATION, "one", "d1"), hint("anotherLocation", "other", "d2")];
+    outbox(&world, "CONTACT_QUEUE_URL").send(&hints).await.unwrap();
+    let url = world.environment.require("CONTACT_QUEUE_URL").unwrap().to_owned();
+    let edge = Edge::new(world.clients().sqs, url, outbox(&world, "CONTACT_DEAD_LETTERS_URL"));
+    let event = event_source::receive(&world.sqs, CONTACTS).unwrap();
+    let work = Together(tokio::sync::Barrier::new(2));
+    let handled = tokio::time::timeout(std::time::Duration::from_secs(10), edge.handle(event, &work)).await;
+    assert!(handled.expect("one lane waited for the other").batch_item_failures.is_empty());
+}

@@ -12,6 +12,7 @@ mod faults;
 mod helloleads_profiles;
 mod inspecting;
 mod installs;
+mod isolation;
 mod lanes;
 mod lead_notes;
 mod notes_sync;

@@ -8,6 +8,7 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde::Serialize;
 
@@ -75,17 +76,18 @@ impl Edge {
 
     /// Handles a batch. Never fails as a whole: what cannot be done now is named in the answer.
     pub async fn handle<W: Work>(&self, event: SqsEvent, work: &W) -> SqsBatchResponse {
-        let mut failed = Vec::new();
-        for (lane, messages) in by_lane(event) {
-            failed.extend(self.handle_lane(&lane, messages, work).await);
-        }
+        // Side by side: a lane that waits for its side keeps no other one waiting.
+        let lanes = by_lane(event).into_iter();
+        let handled = lanes.map(|(lane, messages)| self.handle_lane(lane, messages, work));
+        let failed = join_all(handled).await.into_iter().flatten();
         let mut answer = SqsBatchResponse::default();
-        answer.batch_item_failures = failed.into_iter().map(to_item_failure).collect();
+        answer.batch_item_failures = failed.map(to_item_failure).collect();
         answer
     }
 
     /// Handles the messages of one lane in order; answers the ids of those that must come again.
-    async fn handle_lane<W: Work>(&self, lane: &str, messages: Vec<SqsMessage>, work: &W) -> Vec<String> {
+    async fn handle_lane<W: Work>(&self, lane: String, messages: Vec<SqsMessage>, work: &W) -> Vec<String> {
+        let lane = lane.as_str();
         let handles = receipt_handles(&messages);
         let mut left = Vec::new();
         for message in messages {

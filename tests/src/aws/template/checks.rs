@@ -37,7 +37,8 @@ fn a_function_is_told_of_the_queues_that_it_sends_to_and_of_no_others() {
     let told = |id: &str, variable: &str| Template::load().variables(id).iter().any(|name| name == variable);
     assert!(told("WebhookIntakeFunction", "RECONCILE_QUEUE_URL"));
     assert!(told("ConnectFunction", "RECONCILE_QUEUE_URL"));
-    assert!(!told("ContactSyncFunction", "RECONCILE_QUEUE_URL"));
+    assert!(told("ContactSyncFunction", "RECONCILE_QUEUE_URL"), "it asks for the next contacts of an import");
+    assert!(!told("NotesSyncFunction", "RECONCILE_QUEUE_URL"));
     assert!(!told("WebhookIntakeFunction", "APP_SECRET_ID"));
     assert!(!told("ContactSyncFunction", "ADMIN_SECRET_ID"));
 }
