@@ -20,6 +20,7 @@ mod pages;
 mod related;
 mod tasks;
 mod tidy;
+mod tokens;
 mod webhook_intake;
 
 /// The headers of a request, by name and value.
