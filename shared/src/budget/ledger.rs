@@ -64,7 +64,18 @@ pub struct Limits {
     pub daily: Option<u32>,
     /// How many free calls are worth coming back for.
     pub worth: u32,
+    /// The most that sweeps may ever have of a hundred calls of the window: what they took would be missing for as long
+    /// as the window is.
+    #[serde(default = "all")]
+    pub sweeps: u32,
 }
+
+fn all() -> u32 {
+    100
+}
+
+/// The most that sweeps may have of a hundred calls of the day.
+const SWEEPS_OF_THE_DAY: u32 = 20;
 
 /// Which limit is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +129,8 @@ pub struct Ledger {
     today: BTreeMap<Class, u32>,
     /// The day's calls that the side counts and that are none of ours.
     others_today: u32,
+    /// All calls ever, by what they were for.
+    ever: BTreeMap<Class, u64>,
     /// The limits as the side's own answers name them.
     told: Option<Limits>,
 }
@@ -147,13 +160,13 @@ impl Ledger {
         if let Some(Rest { limit, until }) = self.rest {
             return spent(limit, until);
         }
-        let left_today = limits.daily.map_or(u32::MAX, |daily| daily.saturating_sub(self.used_today()));
+        let left_today = self.left_today(class, limits);
         if left_today == 0 {
             return spent(Limit::Day, next_day(now));
         }
         let free = self.free_for(class, limits);
         if free < SLICE_MIN.min(limits.calls) {
-            let after = self.wait(limits, now);
+            let after = self.wait(class, limits, now);
             self.wants.insert(class, now + after + limits.window / 2);
             self.pressed_until = Some(now + limits.window * 6);
             return Err(Spent { limit: Limit::Window, after });
@@ -164,6 +177,7 @@ impl Ledger {
         let slice = Slice { class, calls, until: now + life };
         self.slices.push(slice);
         *self.today.entry(class).or_default() += calls;
+        *self.ever.entry(class).or_default() += u64::from(calls);
         Ok(slice)
     }
 
@@ -173,6 +187,8 @@ impl Ledger {
         if let Some(kept) = self.slices.iter_mut().find(same) {
             kept.calls = kept.calls.saturating_sub(unused);
         }
+        let ever = self.ever.entry(slice.class).or_default();
+        *ever = ever.saturating_sub(u64::from(unused));
         if self.day == Some(day_of(slice.until)) {
             let today = self.today.entry(slice.class).or_default();
             *today = today.saturating_sub(unused);
@@ -186,7 +202,7 @@ impl Ledger {
             calls: word.max.filter(|max| *max > 0).unwrap_or(known.calls),
             window: word.interval.filter(SignedDuration::is_positive).unwrap_or(known.window),
             daily: word.daily_max.filter(|max| *max > 0).or(known.daily),
-            worth: known.worth,
+            ..known
         };
         if told != known {
             self.told = Some(told);
@@ -220,6 +236,23 @@ impl Ledger {
         if self.day == Some(day_of(now)) { self.today.get(&class).copied().unwrap_or(0) } else { 0 }
     }
 
+    /// All calls ever.
+    pub fn ever(&self) -> u64 {
+        self.ever.values().sum()
+    }
+
+    fn left_today(&self, class: Class, limits: Limits) -> u32 {
+        let Some(daily) = limits.daily else { return u32::MAX };
+        let left = daily.saturating_sub(self.used_today());
+        match class {
+            Class::Live | Class::Import => left,
+            Class::Sweep => {
+                let swept = self.today.get(&class).copied().unwrap_or_default();
+                left.min((daily / 100 * SWEEPS_OF_THE_DAY).saturating_sub(swept))
+            }
+        }
+    }
+
     /// Calls left in this window, and in this day where that is limited.
     pub fn left(&self, limits: Limits, now: Timestamp) -> (u32, Option<u32>) {
         let mut copy = self.clone();
@@ -250,18 +283,29 @@ impl Ledger {
                 (limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(2 * SLICE)
             })
             .sum();
-        limits.calls.saturating_sub(self.used() + kept)
+        let free = limits.calls.saturating_sub(self.used() + kept);
+        match class {
+            Class::Live | Class::Import => free,
+            Class::Sweep => free.min(sweeps(limits).saturating_sub(self.used_by(class))),
+        }
     }
 
-    /// When enough of the slices will count no more.
-    fn wait(&self, limits: Limits, now: Timestamp) -> SignedDuration {
+    /// When enough of the slices will count no more. Sweeps that have had their part wait for their own.
+    fn wait(&self, class: Class, limits: Limits, now: Timestamp) -> SignedDuration {
+        let most = sweeps(limits);
+        let sated = class == Class::Sweep && self.used_by(class) + SLICE_MIN > most;
+        let counts = |slice: &&Slice| !sated || slice.class == class;
+        let (mut free, worth) = match sated {
+            true => (most.saturating_sub(self.used_by(class)), limits.worth.min(most)),
+            false => (limits.calls.saturating_sub(self.used()), limits.worth.min(limits.calls)),
+        };
+        let slices = self.slices.iter().filter(counts);
         let mut ends: Vec<(Timestamp, u32)> =
-            self.slices.iter().map(|slice| (slice.until + limits.window, slice.calls)).collect();
+            slices.map(|slice| (slice.until + limits.window, slice.calls)).collect();
         ends.sort_unstable();
-        let mut free = limits.calls.saturating_sub(self.used());
         let end = ends.into_iter().find_map(|(end, calls)| {
             free += calls;
-            (free >= limits.worth.min(limits.calls)).then_some(end)
+            (free >= worth).then_some(end)
         });
         end.map_or(limits.window / 10, |end| end.duration_since(now)).max(limits.window / 100)
     }
@@ -277,6 +321,11 @@ impl Ledger {
             self.others_today = 0;
         }
     }
+}
+
+/// The most calls of the window that sweeps may have.
+fn sweeps(limits: Limits) -> u32 {
+    (limits.calls * limits.sweeps / 100).max(SLICE_MIN)
 }
 
 fn day_of(now: Timestamp) -> Date {

@@ -267,11 +267,12 @@ impl Snapshot<'_> {
             return Ok(None);
         }
         let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();
+        let found_by = known.as_ref().map(|known| known.found_by.clone()).unwrap_or_default();
         let mut seen = seen_of(id, form.merge_into(record, &lead), modified.or(before), self.key);
         seen.gone = event.kind == HookKind::Deleted;
         let reference = lead.text(&form.names("reference")).and_then(|id| RecordId::parse(&id).ok());
         seen.reference = reference.or_else(|| known.and_then(|known| known.reference));
-        rows.put(&seen).await?;
+        rows.replace(&found_by, &seen).await?;
         Ok(Some(seen))
     }
 

@@ -5,19 +5,16 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::table::{Item, Key, Table, from_item, to_dynamo, to_item};
+use super::table::{Key, Table, to_dynamo, to_item};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, RecordId};
 use crate::model::record::{Observed, Record};
 use crate::model::side::Kind;
-
-/// How many rows one read asks for; DynamoDB's own limit.
-const ROWS_PER_READ: usize = 100;
 
 /// More records than this with one e-mail or phone are no help to anybody.
 const MATCHES_MAX: usize = 20;
@@ -73,52 +70,44 @@ impl LastSeen {
 
     /// The rows of these records, those that exist.
     pub async fn get_many(&self, ids: &[RecordId]) -> Result<HashMap<RecordId, Seen>, Error> {
-        let mut rows = HashMap::new();
-        for some in ids.chunks(ROWS_PER_READ) {
-            let mut keys: Vec<Item> = some.iter().map(|id| self.key(id).to_item()).collect();
-            while !keys.is_empty() {
-                let (items, left) = self.read_batch(keys).await?;
-                for item in items {
-                    let seen: Seen = from_item(item, "read last seen rows")?;
-                    rows.insert(seen.id.clone(), seen);
-                }
-                keys = left;
-            }
-        }
-        Ok(rows)
+        let keys: Vec<Key> = ids.iter().map(|id| self.key(id)).collect();
+        let rows: Vec<Seen> = self.table.get_many(&keys, "read last seen rows").await?;
+        Ok(rows.into_iter().map(|seen| (seen.id.clone(), seen)).collect())
     }
 
-    /// One batch read: the items found, and the keys that DynamoDB put off.
-    async fn read_batch(&self, keys: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>), Error> {
-        const DOING: &str = "read last seen rows";
-        let keys = KeysAndAttributes::builder()
-            .set_keys(Some(keys))
-            .consistent_read(true)
-            .build()
-            .map_err(|source| Error::Dynamo { doing: DOING, source: Box::new(source) })?;
-        let answer = self
-            .table
-            .client()
-            .batch_get_item()
-            .request_items(self.table.name(), keys)
-            .send()
-            .await
-            .map_err(|error| to_dynamo(DOING, error))?;
-        let items = answer.responses.unwrap_or_default().remove(self.table.name()).unwrap_or_default();
-        let left = answer.unprocessed_keys.unwrap_or_default().remove(self.table.name());
-        Ok((items, left.map(|left| left.keys).unwrap_or_default()))
-    }
-
-    /// Writes the row and, in the same transaction, the index rows that find it.
+    /// Writes the row of a record whose e-mail and phone are as they were.
     pub async fn put(&self, seen: &Seen) -> Result<(), Error> {
+        self.replace(&[], seen).await
+    }
+
+    /// Writes the row and, in the same transaction, the index rows that find it; those of the e-mail and phone that it
+    /// had `before` and has no more go.
+    pub async fn replace(&self, before: &[Fingerprint], seen: &Seen) -> Result<(), Error> {
         const DOING: &str = "write a last seen row";
         let mut writes = vec![self.put_item(to_item(&self.key(&seen.id), seen, DOING)?)?];
         for hash in &seen.found_by {
-            let key = Key::new(self.match_pk(hash), seen.id.as_str());
-            writes.push(self.put_item(to_item(&key, &Match { id: seen.id.clone() }, DOING)?)?);
+            let item = to_item(&self.match_key(hash, &seen.id), &Match { id: seen.id.clone() }, DOING)?;
+            writes.push(self.put_item(item)?);
         }
+        for hash in before.iter().filter(|hash| !seen.found_by.contains(hash)) {
+            writes.push(self.delete_item(&self.match_key(hash, &seen.id))?);
+        }
+        self.transact(writes, DOING).await
+    }
+
+    /// Removes the row and the index rows that find it.
+    pub async fn remove(&self, id: &RecordId) -> Result<(), Error> {
+        let Some(seen) = self.get(id).await? else { return Ok(()) };
+        let mut writes = vec![self.delete_item(&self.key(id))?];
+        for hash in &seen.found_by {
+            writes.push(self.delete_item(&self.match_key(hash, id))?);
+        }
+        self.transact(writes, "remove a last seen row").await
+    }
+
+    async fn transact(&self, writes: Vec<TransactWriteItem>, doing: &'static str) -> Result<(), Error> {
         let write = self.table.client().transact_write_items().set_transact_items(Some(writes));
-        write.send().await.map_err(|error| to_dynamo(DOING, error))?;
+        write.send().await.map_err(|error| to_dynamo(doing, error))?;
         Ok(())
     }
 
@@ -133,12 +122,23 @@ impl LastSeen {
         Ok(found)
     }
 
-    fn put_item(&self, item: Item) -> Result<TransactWriteItem, Error> {
+    fn put_item(&self, item: super::table::Item) -> Result<TransactWriteItem, Error> {
         let put =
             Put::builder().table_name(self.table.name()).set_item(Some(item)).build().map_err(|source| {
                 Error::Dynamo { doing: "write a last seen row", source: Box::new(source) }
             })?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn delete_item(&self, key: &Key) -> Result<TransactWriteItem, Error> {
+        let delete = Delete::builder().table_name(self.table.name()).set_key(Some(key.to_item())).build();
+        let delete = delete
+            .map_err(|source| Error::Dynamo { doing: "remove a last seen row", source: Box::new(source) })?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    fn match_key(&self, hash: &Fingerprint, id: &RecordId) -> Key {
+        Key::new(self.match_pk(hash), id.as_str())
     }
 
     fn key(&self, id: &RecordId) -> Key {

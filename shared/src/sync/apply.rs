@@ -23,6 +23,9 @@ impl Engine {
         plan: Plan,
         intent: Option<Intent>,
     ) -> Result<Outcome, Error> {
+        if let Some(reason) = self.braked(&plan).await? {
+            return self.park(hint, reason).await;
+        }
         match plan {
             Plan::Nothing => Ok(Outcome::Apart),
             Plan::Park(reason) => self.park(hint, reason).await,
@@ -72,13 +75,13 @@ impl Engine {
         writes: Writes,
     ) -> Result<Outcome, Error> {
         let written = self.write_both(&link, &now, &writes).await?;
-        *link.ids.of_mut(side) = now.of(side).id.clone();
+        let was = std::mem::replace(link.ids.of_mut(side), now.of(side).id.clone());
         self.take_over(&mut link, &now, None, &written);
         link.buried = None;
         link.intent = None;
         self.list_differences(&mut link, refusal(&written)).await?;
         link.related_due = self.has_related();
-        self.links.save_moved(&mut link, side).await?;
+        self.links.save_moved(&mut link, side, was).await?;
         self.announce_related(&mut link, Side::Ghl).await?;
         Ok(Outcome::Linked)
     }
@@ -92,6 +95,9 @@ impl Engine {
         writes: Writes,
     ) -> Result<Outcome, Error> {
         let before = link.clone();
+        if let Some(reason) = self.count_writes(&mut link, &writes) {
+            return self.park(hint, reason).await;
+        }
         let written = self.write_both(&link, &now, &writes).await?;
         self.take_over(&mut link, &now, Some(&settled), &written);
         link.buried = None;
@@ -99,7 +105,9 @@ impl Engine {
         if refusal.is_some() || link.not_taken != before.not_taken || link.not_taken.is_empty() {
             self.list_differences(&mut link, refusal).await?;
         }
-        if link != before {
+        if before.buried.is_some() {
+            self.links.save_listed(&mut link).await?;
+        } else if link != before {
             self.links.save(&mut link).await?;
         }
         if link.related_due {
@@ -206,7 +214,7 @@ impl Engine {
             self.parked.remove(self.identity(side, link.ids.of(side))).await?;
         }
         link.parked = false;
-        self.links.save(&mut link).await?;
+        self.links.save_listed(&mut link).await?;
         Ok(())
     }
 
