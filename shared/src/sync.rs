@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod brake;
+pub mod bulk;
 pub mod create;
 pub mod difference;
 pub mod engine;

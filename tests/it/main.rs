@@ -4,12 +4,15 @@
 
 mod appointment_sync;
 mod bad_input;
+mod brake;
 mod budgets;
 mod captured;
 mod contact_sync;
 mod costs;
 mod faults;
+mod forgetting;
 mod helloleads_profiles;
+mod imports;
 mod inspecting;
 mod installs;
 mod isolation;
@@ -17,10 +20,13 @@ mod lanes;
 mod lead_notes;
 mod notes_sync;
 mod pages;
+mod reconciling;
 mod related;
+mod sweeps;
 mod tasks;
 mod tidy;
 mod tokens;
+mod verify;
 mod webhook_intake;
 
 /// The headers of a request, by name and value.

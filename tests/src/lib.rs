@@ -3,10 +3,13 @@
 pub mod aws;
 pub mod calls;
 pub mod compare;
+pub mod deaths;
 pub mod demo;
 pub mod faults;
 pub mod ghl;
 pub mod helloleads;
+pub mod importing;
 pub mod inspect;
+pub mod operating;
 pub mod time;
 pub mod world;

@@ -2,9 +2,7 @@
 //! queue.
 
 use jiff::SignedDuration;
-use shared::budget::ledger::Limits;
 use shared::connection::Connection;
-use shared::connection::helloleads::Profile;
 use shared::disposition::Reason;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
@@ -45,7 +43,7 @@ impl Errands {
         let known = Known {
             progress: &progress,
             import,
-            helloleads: limits_of(connection),
+            helloleads: connection.helloleads.counted_limits(),
             ghl: shared::ghl::client::LIMITS,
             helloleads_calls: 0,
             ghl_calls: 0,
@@ -118,9 +116,4 @@ impl Errands {
         let base = Base { helloleads: calls(Side::HelloLeads).await?, ghl: calls(Side::Ghl).await?, done };
         imports.measure_from(base).await.map_err(store)
     }
-}
-
-/// HelloLeads' limits; none for a relay, whose calls nobody counts.
-fn limits_of(connection: &Connection) -> Option<Limits> {
-    (connection.helloleads.profile != Profile::Relay).then(|| connection.helloleads.limits())
 }

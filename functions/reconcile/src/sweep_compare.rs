@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::SignedDuration;
 use shared::connection::helloleads::Profile;
 use shared::lane::work::Failure;
 use shared::model::ids::RecordId;
@@ -17,6 +18,9 @@ use shared::sync::sweep::{Place, SweepCursor};
 use crate::errands::store;
 use crate::sweep::Sweep;
 use crate::sweep_contacts::swept_number;
+
+/// A list of GHL shows a contact a few seconds after it was made, and certainly within this time.
+const LISTED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 impl Sweep<'_> {
     /// Compares the mirrors of a page of notes, tasks or appointments: what each side shows of them is the looks' and the
@@ -69,7 +73,8 @@ impl Sweep<'_> {
         if second {
             leads.extend(self.leads_swept(&cursor, true).await?);
         }
-        let gone = self.missing(&contacts, reads_leads.then_some(&leads)).await?;
+        let mut gone = self.missing(&contacts, reads_leads.then_some(&leads)).await?;
+        gone.ghl = self.old_enough(gone.ghl, &cursor).await?;
         // A lead can slip from page to page under a sweep's eyes: nobody is missing who is there at a second look.
         if !second && !gone.helloleads.is_empty() {
             cursor.place = Place::Leads { list: 0, page: 1, read: 0, second: true };
@@ -116,6 +121,18 @@ impl Sweep<'_> {
                 return Ok(gone);
             }
         }
+    }
+
+    /// Those that GHL's lists had the time to show: a contact that is new is not gone.
+    async fn old_enough(&self, gone: Vec<Listed>, cursor: &SweepCursor) -> Result<Vec<Listed>, Failure> {
+        let ids: Vec<_> = gone.iter().map(|line| line.link.clone()).collect();
+        let links = self.engine.links.many(&ids).await.map_err(store)?;
+        let since = cursor.began_at.map(|began| began - LISTED_WITHIN);
+        let is_old = |line: &Listed| {
+            let changed = links.get(&line.link).and_then(|link| link.mirrors.ghl.modified);
+            changed.is_none_or(|changed| since.is_none_or(|since| changed < since))
+        };
+        Ok(gone.into_iter().filter(is_old).collect())
     }
 
     /// Reports what is gone, and has it looked at, unless it is so much that a person shall look first. GHL is asked for

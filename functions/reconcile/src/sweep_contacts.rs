@@ -56,7 +56,7 @@ impl Sweep<'_> {
     ) -> Result<SweepCursor, Failure> {
         let client = self.engines.ghl_client(&self.engine.connection).await?;
         let parsed = after.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let page = client.search_all(parsed.as_ref()).await;
+        let page = client.search_all(parsed.as_ref(), SWEPT_PER_PAGE).await;
         let page = page.map_err(|error| Failure::new(error.disposition(), error))?;
         let found = self.compare_contacts(&page).await?;
         cursor.contacts_seen += page.contacts.len() as u64;

@@ -25,7 +25,7 @@ use crate::until::Until;
 const ROUND: SignedDuration = SignedDuration::from_hours(1);
 /// How many of all contacts each round asks for, besides those that were changed last.
 pub const CONTACTS_PER_ROUND: usize = 300;
-/// How long a contact that was changed lately is left alone once it was asked for.
+/// How long a contact is left alone once it was asked for.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Errands {
@@ -87,6 +87,10 @@ impl Sweep<'_> {
             }
             self.look_at_contact(client, &found.id).await?;
             cursor.recent.insert(found.id.clone(), now);
+        }
+        // Once a day is enough, however few contacts there are.
+        if cursor.after.is_none() && cursor.turned_at.is_some_and(|at| now.duration_since(at) < RECENT) {
+            return Ok(());
         }
         let roster = Roster::new(self.engines.table.clone(), self.id().clone(), Kind::Contact);
         let lines = roster.some(cursor.after.as_ref(), CONTACTS_PER_ROUND).await.map_err(store)?;

@@ -113,14 +113,21 @@ pub struct Rest {
     pub until: Timestamp,
 }
 
+/// Calls that somebody was not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Want {
+    calls: u32,
+    until: Timestamp,
+}
+
 /// The row of one side of one connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ledger {
     pub version: u64,
     slices: Vec<Slice>,
-    /// Who was sent away lately, and until when that counts.
-    wants: BTreeMap<Class, Timestamp>,
+    /// Who was sent away lately, with how many calls he wanted, and until when that counts.
+    wants: BTreeMap<Class, Want>,
     /// Calls were short until now: slices are good for a short time only.
     pressed_until: Option<Timestamp>,
     rest: Option<Rest>,
@@ -167,7 +174,9 @@ impl Ledger {
         let free = self.free_for(class, limits);
         if free < SLICE_MIN.min(limits.calls) {
             let after = self.wait(class, limits, now);
-            self.wants.insert(class, now + after + limits.window / 2);
+            let before = self.wants.get(&class).map_or(0, |want| want.calls);
+            let want = Want { calls: before.max(wanted), until: now + after + limits.window / 2 };
+            self.wants.insert(class, want);
             self.pressed_until = Some(now + limits.window * 6);
             return Err(Spent { limit: Limit::Window, after });
         }
@@ -175,6 +184,9 @@ impl Ledger {
         let calls = free.min(if pressed { wanted.clamp(1, SLICE) } else { SLICE }).min(left_today);
         let life = if pressed { limits.window / 50 } else { limits.window };
         let slice = Slice { class, calls, until: now + life };
+        if self.wants.get(&class).is_some_and(|want| want.calls <= calls) {
+            self.wants.remove(&class);
+        }
         self.slices.push(slice);
         *self.today.entry(class).or_default() += calls;
         *self.ever.entry(class).or_default() += u64::from(calls);
@@ -278,9 +290,10 @@ impl Ledger {
     fn free_for(&self, class: Class, limits: Limits) -> u32 {
         let kept: u32 = Class::ALL
             .into_iter()
-            .filter(|other| *other != class && self.wants.contains_key(other))
-            .map(|other| {
-                (limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(2 * SLICE)
+            .filter(|other| *other != class)
+            .filter_map(|other| {
+                let want = self.wants.get(&other)?.calls.max(SLICE_MIN);
+                Some((limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(2 * want))
             })
             .sum();
         let free = limits.calls.saturating_sub(self.used() + kept);
@@ -312,7 +325,7 @@ impl Ledger {
 
     fn forget(&mut self, limits: Limits, now: Timestamp) {
         self.slices.retain(|slice| slice.calls > 0 && slice.until + limits.window > now);
-        self.wants.retain(|_, until| *until > now);
+        self.wants.retain(|_, want| want.until > now);
         self.rest = self.rest(now);
         self.pressed_until = self.pressed_until.filter(|until| *until > now);
         let day = day_of(now);

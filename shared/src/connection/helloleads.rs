@@ -220,6 +220,11 @@ impl HelloLeadsSettings {
         Limits { calls, window, daily: None, worth: 10, sweeps }
     }
 
+    /// The account's calls where somebody counts them: a relay's are its own affair.
+    pub fn counted_limits(&self) -> Option<Limits> {
+        (self.profile != Profile::Relay).then(|| self.limits())
+    }
+
     /// The documented settings of a profile.
     pub fn of(profile: Profile) -> Self {
         match profile {

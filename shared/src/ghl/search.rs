@@ -91,12 +91,12 @@ impl GhlClient {
         Ok(page.total.unwrap_or_default())
     }
 
-    /// `POST /contacts/search`: every contact, the oldest first; `after` is where the page before ended. Scope
-    /// `contacts.readonly`.
-    pub async fn search_all(&self, after: Option<&Json>) -> Result<FoundPage, Error> {
+    /// `POST /contacts/search`: every contact, the oldest first, so many at a time; `after` is where the page before
+    /// ended. Scope `contacts.readonly`.
+    pub async fn search_all(&self, after: Option<&Json>, most: u32) -> Result<FoundPage, Error> {
         let mut body = json!({
             "locationId": self.location(),
-            "pageLimit": SWEPT_PER_PAGE,
+            "pageLimit": most,
             "sort": [{ "field": "dateAdded", "direction": "asc" }],
         });
         if let Some(after) = after {

@@ -79,6 +79,8 @@ impl Engine {
         self.take_over(&mut link, &now, None, &written);
         link.buried = None;
         link.intent = None;
+        // The one that takes its place may stand in the list, as one that matches a linked record.
+        link.parked = true;
         self.list_differences(&mut link, refusal(&written)).await?;
         link.related_due = self.has_related();
         self.links.save_moved(&mut link, side, was).await?;

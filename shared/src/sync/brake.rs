@@ -15,7 +15,7 @@ use crate::connection::policy::BrakeSettings;
 use crate::disposition::Reason;
 use crate::model::ids::ConnectionId;
 use crate::model::side::{Kind, Side};
-use crate::store::brakes::{Act, Brakes};
+use crate::store::brakes::{Act, Brakes, Count};
 use crate::store::error::Error as StoreError;
 use crate::store::links::{HourOfWrites, Link};
 use crate::store::table::Table;
@@ -75,16 +75,32 @@ impl Engine {
             return Ok(None);
         }
         let (table, settings) = (&self.links.table, &self.connection.policy.brake);
-        let limit = limit(table, &self.connection.id, settings, act).await?;
-        let wanted = (limit / 40).clamp(1, LEAVE_MAX);
-        let brakes = Brakes::new(table.clone(), self.connection.id.clone());
-        let now = self.clock.now();
-        let taken = brakes.change(self.kind, act, |count| count.take(wanted, limit, now)).await?;
+        let mut limit = settings.of(act).records;
+        let mut taken = self.take_leave(act, limit, true).await?;
+        if taken == 0 {
+            // How many contacts there are need be known only now.
+            limit = self::limit(table, &self.connection.id, settings, act).await?;
+            taken = self.take_leave(act, limit, false).await?;
+        }
         if taken == 0 {
             return Ok(Some(Reason::Braked { act, limit }));
         }
         self.leaves.keep(what, taken - 1);
         Ok(None)
+    }
+
+    async fn take_leave(&self, act: Act, limit: u64, may_be_more: bool) -> Result<u64, Error> {
+        let (wanted, now) = ((limit / 40).clamp(1, LEAVE_MAX), self.clock.now());
+        let brakes = Brakes::new(self.links.table.clone(), self.connection.id.clone());
+        let take = |count: &mut Count| {
+            let before = *count;
+            let taken = count.take(wanted, limit, now);
+            if taken == 0 && may_be_more {
+                *count = before;
+            }
+            taken
+        };
+        Ok(brakes.change(self.kind, act, take).await?)
     }
 
     /// Counts the writes that are about to be made of a record; the reason why they are not, where there were too many
