@@ -3,7 +3,7 @@
 //! Calls are taken in slices. A slice is good until a moment of its own, and counts until a whole window after that,
 //! so that no stretch of the side's clock ever holds more calls than the limit, wherever the stretch begins. While
 //! there are plenty, slices are good for a whole window; once they run short, for a fiftieth of it, so that no more
-//! than a fiftieth of the limit is lost to caution.
+//! than a fiftieth of the limit is lost to caution. Of an hour's few calls, each is taken when it is made.
 //!
 //! Of two classes that both want calls, each keeps its share: 80 of a hundred are live changes', 15 the import's, 5
 //! the sweeps'. What nobody else is waiting for, anybody may have.
@@ -171,8 +171,9 @@ impl Ledger {
         if left_today == 0 {
             return spent(Limit::Day, next_day(now));
         }
-        let free = self.free_for(class, limits);
-        if free < SLICE_MIN.min(limits.calls) {
+        let (free, most) = (self.free_for(class, limits), slice_max(limits));
+        let wanted = wanted.clamp(1, most);
+        if free < SLICE_MIN.min(most) {
             let after = self.wait(class, limits, now);
             let before = self.wants.get(&class).map_or(0, |want| want.calls);
             let want = Want { calls: before.max(wanted), until: now + after + limits.window / 2 };
@@ -180,9 +181,13 @@ impl Ledger {
             self.pressed_until = Some(now + limits.window * 6);
             return Err(Spent { limit: Limit::Window, after });
         }
-        let pressed = self.pressed_until.is_some() || self.used() + SLICE > limits.calls / 4;
-        let calls = free.min(if pressed { wanted.clamp(1, SLICE) } else { SLICE }).min(left_today);
-        let life = if pressed { limits.window / 50 } else { limits.window };
+        let pressed = self.pressed_until.is_some() || self.used() + most > limits.calls / 4;
+        let calls = free.min(if pressed { wanted } else { most }).min(left_today);
+        let life = match (is_long(limits), pressed) {
+            (true, _) => LONG_WINDOWS_LIFE,
+            (false, true) => limits.window / 50,
+            (false, false) => limits.window,
+        };
         let slice = Slice { class, calls, until: now + life };
         if self.wants.get(&class).is_some_and(|want| want.calls <= calls) {
             self.wants.remove(&class);
@@ -292,8 +297,8 @@ impl Ledger {
             .into_iter()
             .filter(|other| *other != class)
             .filter_map(|other| {
-                let want = self.wants.get(&other)?.calls.max(SLICE_MIN);
-                Some((limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(2 * want))
+                let want = self.wants.get(&other)?.calls;
+                Some((limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(want))
             })
             .sum();
         let free = limits.calls.saturating_sub(self.used() + kept);
@@ -306,7 +311,7 @@ impl Ledger {
     /// When enough of the slices will count no more. Sweeps that have had their part wait for their own.
     fn wait(&self, class: Class, limits: Limits, now: Timestamp) -> SignedDuration {
         let most = sweeps(limits);
-        let sated = class == Class::Sweep && self.used_by(class) + SLICE_MIN > most;
+        let sated = class == Class::Sweep && self.used_by(class) + SLICE_MIN.min(slice_max(limits)) > most;
         let counts = |slice: &&Slice| !sated || slice.class == class;
         let (mut free, worth) = match sated {
             true => (most.saturating_sub(self.used_by(class)), limits.worth.min(most)),
@@ -335,6 +340,18 @@ impl Ledger {
         }
     }
 }
+
+/// The most calls that are taken at once: what somebody holds and does not make is missing for as long as the window is.
+fn slice_max(limits: Limits) -> u32 {
+    if is_long(limits) { (limits.calls / 50).clamp(1, SLICE) } else { SLICE }
+}
+
+fn is_long(limits: Limits) -> bool {
+    limits.window > SignedDuration::from_mins(1)
+}
+
+/// How long a slice of a long window is good for: no call takes longer.
+const LONG_WINDOWS_LIFE: SignedDuration = SignedDuration::from_secs(15);
 
 /// The most calls of the window that sweeps may have.
 fn sweeps(limits: Limits) -> u32 {
