@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::clock::Clock;
+use shared::connection::State;
 use shared::environment::{BadEnvironment, Environment};
 use shared::errand::{Errand, What};
 use shared::http::Transport;
 use shared::lane::edge::Edge;
+use shared::metrics::{self, Metric};
 use shared::model::ids::DeliveryId;
 use shared::queue::Outbox;
 use shared::sync::engines::Engines;
@@ -58,6 +60,8 @@ impl Reconcile {
     async fn ask_for_looks(&self) -> Result<usize, Error> {
         let now = self.errands.engines.clock.now();
         let connections = self.errands.engines.connections().all().await?;
+        let stopped = connections.iter().filter(|connection| matches!(connection.state, State::NeedsAttention { .. })).count();
+        metrics::record(Metric::NeedsAttention, stopped as f64, "");
         let running = connections.into_iter().filter(|connection| connection.state.is_live());
         let errands: Vec<Errand> = running.map(|connection| to_look(connection.id, now)).collect();
         self.errands.queue.send(&errands).await?;
