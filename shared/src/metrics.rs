@@ -212,7 +212,9 @@ mod tests {
         });
         let mut names: Vec<String> = lines
             .iter()
-            .map(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"].as_str().unwrap().to_owned())
+            .map(|line| {
+                line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"].as_str().unwrap().to_owned()
+            })
             .collect();
         names.dedup();
         assert_eq!(names.len(), Metric::ALL.len());

@@ -60,7 +60,10 @@ impl Reconcile {
     async fn ask_for_looks(&self) -> Result<usize, Error> {
         let now = self.errands.engines.clock.now();
         let connections = self.errands.engines.connections().all().await?;
-        let stopped = connections.iter().filter(|connection| matches!(connection.state, State::NeedsAttention { .. })).count();
+        let stopped = connections
+            .iter()
+            .filter(|connection| matches!(connection.state, State::NeedsAttention { .. }))
+            .count();
         metrics::record(Metric::NeedsAttention, stopped as f64, "");
         let running = connections.into_iter().filter(|connection| connection.state.is_live());
         let errands: Vec<Errand> = running.map(|connection| to_look(connection.id, now)).collect();

@@ -47,12 +47,9 @@ impl Outcome {
             | Self::Unlinked { .. }
             | Self::Recreated { .. }
             | Self::Sent => true,
-            Self::Echo
-            | Self::Unchanged
-            | Self::Apart
-            | Self::Linked
-            | Self::Buried
-            | Self::Parked(_) => false,
+            Self::Echo | Self::Unchanged | Self::Apart | Self::Linked | Self::Buried | Self::Parked(_) => {
+                false
+            }
         }
     }
 

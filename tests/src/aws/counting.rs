@@ -1,23 +1,115 @@
-//! Counts what an AWS service is asked, as the SDK sends it.
+//! Writes down what each function asks of AWS, as the SDK sends it.
 
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use serde_json::Value;
 
-/// The names of the operations, in order.
-#[derive(Clone, Debug, Default)]
-pub struct Operations(Arc<Mutex<Vec<String>>>);
+/// One operation that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The crate of the function that asked.
+    pub function: &'static str,
+    /// As the request names it: `DynamoDB_20120810.GetItem`.
+    pub target: String,
+    pub request: Value,
+}
 
-impl Operations {
-    /// The operations since the last time this was asked.
-    pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().expect("nothing panics while it counts"))
+/// What a role must allow: an action of IAM, on a resource by its name.
+pub type Permission = (String, String);
+
+impl Operation {
+    /// The operation's own name.
+    pub fn name(&self) -> &str {
+        self.target.rsplit('.').next().unwrap_or_default()
+    }
+
+    fn is_of(&self, service: &str) -> bool {
+        self.target.starts_with(service)
+    }
+
+    /// What IAM asks for before it lets the operation through.
+    pub fn permissions(&self) -> BTreeSet<Permission> {
+        let text = |name: &str| self.request[name].as_str().unwrap_or_default();
+        if self.is_of("AmazonSQS") {
+            let queue = text("QueueUrl").rsplit('/').next().unwrap_or_default();
+            let action = self.name().trim_end_matches("Batch");
+            return [(format!("sqs:{action}"), queue.trim_end_matches(".fifo").to_owned())].into();
+        }
+        if self.is_of("secretsmanager") {
+            let id = Some(text("SecretId")).filter(|id| !id.is_empty()).unwrap_or(text("Name"));
+            return [(format!("secretsmanager:{}", self.name()), id.to_owned())].into();
+        }
+        self.permissions_of_table()
+    }
+
+    /// A transaction and a batch are allowed by what they consist of.
+    fn permissions_of_table(&self) -> BTreeSet<Permission> {
+        let allowed = |action: &str, table: &str| (format!("dynamodb:{action}"), table.to_owned());
+        let request = &self.request;
+        let table = request["TableName"].as_str().unwrap_or_default();
+        match (self.name(), request["IndexName"].as_str()) {
+            ("TransactWriteItems", _) => {
+                let items = request["TransactItems"].as_array().into_iter().flatten();
+                let parts = items.filter_map(Value::as_object).flatten();
+                parts
+                    .map(|(part, item)| {
+                        let action = if part == "ConditionCheck" {
+                            "ConditionCheckItem".to_owned()
+                        } else {
+                            format!("{part}Item")
+                        };
+                        allowed(&action, item["TableName"].as_str().unwrap_or_default())
+                    })
+                    .collect()
+            }
+            ("BatchGetItem", _) => {
+                let tables = request["RequestItems"].as_object().into_iter().flatten();
+                tables.map(|(table, _)| allowed("BatchGetItem", table)).collect()
+            }
+            (name, Some(index)) => [allowed(name, &format!("{table}/index/{index}"))].into(),
+            (name, None) => [allowed(name, table)].into(),
+        }
     }
 }
 
-impl Intercept for Operations {
+/// Everything that was asked for, in order. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Operations(Arc<Mutex<Vec<Operation>>>);
+
+impl Operations {
+    /// The operations since the last time this was asked.
+    pub fn take(&self) -> Vec<Operation> {
+        std::mem::take(&mut self.all())
+    }
+
+    /// The names of the table's operations since anything was last taken.
+    pub fn take_of_table(&self) -> Vec<String> {
+        let taken = self.take().into_iter().filter(|operation| operation.is_of("DynamoDB"));
+        taken.map(|operation| operation.name().to_owned()).collect()
+    }
+
+    /// Writes down what this function asks.
+    pub fn of(&self, function: &'static str) -> Counting {
+        Counting { operations: self.clone(), function }
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<Operation>> {
+        self.0.lock().expect("nothing panics while it counts")
+    }
+}
+
+/// Stands in the way of one function's calls, and lets all of them through.
+#[derive(Clone, Debug)]
+pub struct Counting {
+    operations: Operations,
+    function: &'static str,
+}
+
+impl Intercept for Counting {
     fn name(&self) -> &'static str {
         "counts operations"
     }
@@ -28,9 +120,10 @@ impl Intercept for Operations {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let target = context.request().headers().get("x-amz-target").unwrap_or_default();
-        let name = target.rsplit('.').next().unwrap_or_default().to_owned();
-        self.0.lock().expect("nothing panics while it counts").push(name);
+        let asked = context.request();
+        let target = asked.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let request = serde_json::from_slice(asked.body().bytes().unwrap_or_default())?;
+        self.operations.all().push(Operation { function: self.function, target, request });
         Ok(())
     }
 }
