@@ -17,6 +17,7 @@ mod lanes;
 mod lead_notes;
 mod notes_sync;
 mod pages;
+mod ports;
 mod related;
 mod tasks;
 mod tidy;

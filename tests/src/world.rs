@@ -120,8 +120,8 @@ impl World {
         let template = Template::load();
         let parameters: Vec<(&str, &str)> =
             options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let variables =
-            deployment::variables(&deployment::values(&template, &ghl, &sqs, &parameters), &template);
+        let values = deployment::values(&template, &ghl, &sqs, &parameters);
+        let variables = deployment::variables(&values, &template);
         deployment::put_secrets(&secrets, &ghl);
         let endpoints = Endpoints {
             dynamodb: dynamodb::start().await,
@@ -129,9 +129,9 @@ impl World {
             sqs: sqs.url().to_owned(),
         };
         let operations = Operations::default();
-        let clients = Clients::new(&endpoints, "sandbox", &operations).await;
+        let clients = Clients::new(&endpoints, operations.of("sandbox", None)).await;
         dynamodb::create_table(&clients.dynamodb, &template, &template.table()).await;
-        let functions = deployment::start(&variables, &endpoints, &operations, &time.clock()).await;
+        let functions = deployment::start(&values, &template, &endpoints, &operations, &time.clock()).await;
         let url = gateway::start(&options.address, functions.routes()).await;
         ghl.deliver_to(&format!("{url}/webhooks/ghl"));
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();

@@ -4,7 +4,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
 use shared::sync::hint_work::Aws;
 
-use super::counting::Operations;
+use super::counting::Counting;
 
 /// Where each service is reached.
 #[derive(Clone, Debug)]
@@ -30,14 +30,13 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// The clients of `function`; `operations` learns what it asks.
-    pub async fn new(endpoints: &Endpoints, function: &'static str, operations: &Operations) -> Self {
+    /// Clients that ask through `counting`.
+    pub async fn new(endpoints: &Endpoints, counting: Counting) -> Self {
         let config = config().await;
         let at = |url: &str| config.to_builder().endpoint_url(url).build();
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&at(&endpoints.dynamodb));
         let secrets = aws_sdk_secretsmanager::config::Builder::from(&at(&endpoints.secrets));
         let sqs = aws_sdk_sqs::config::Builder::from(&at(&endpoints.sqs));
-        let counting = operations.of(function);
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.interceptor(counting.clone()).build()),
             secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.interceptor(counting.clone()).build()),

@@ -1,4 +1,5 @@
-//! Writes down what each function asks of AWS, as the SDK sends it.
+//! Writes down what each function asks of AWS, as the SDK sends it, and refuses what its role in the template does not
+//! allow: every test runs under the permissions that a deployment has.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -7,6 +8,8 @@ use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use serde_json::Value;
+
+use super::template::Role;
 
 /// One operation that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,9 +95,9 @@ impl Operations {
         taken.map(|operation| operation.name().to_owned()).collect()
     }
 
-    /// Writes down what this function asks.
-    pub fn of(&self, function: &'static str) -> Counting {
-        Counting { operations: self.clone(), function }
+    /// Writes down what this function asks; with a role, refuses what that does not allow.
+    pub fn of(&self, function: &'static str, role: Option<Role>) -> Counting {
+        Counting { operations: self.clone(), function, role }
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Operation>> {
@@ -102,11 +105,18 @@ impl Operations {
     }
 }
 
-/// Stands in the way of one function's calls, and lets all of them through.
+/// Stands in the way of one function's calls.
 #[derive(Clone, Debug)]
 pub struct Counting {
     operations: Operations,
     function: &'static str,
+    role: Option<Role>,
+}
+
+impl Counting {
+    fn denies(&self, asked: &Permission) -> bool {
+        self.role.as_ref().is_some_and(|role| !role.allows(asked))
+    }
 }
 
 impl Intercept for Counting {
@@ -123,7 +133,14 @@ impl Intercept for Counting {
         let asked = context.request();
         let target = asked.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let request = serde_json::from_slice(asked.body().bytes().unwrap_or_default())?;
-        self.operations.all().push(Operation { function: self.function, target, request });
-        Ok(())
+        let operation = Operation { function: self.function, target, request };
+        let denied = operation.permissions().into_iter().find(|asked| self.denies(asked));
+        self.operations.all().push(operation);
+        match denied {
+            Some((action, resource)) => {
+                Err(format!("the role of {} does not allow {action} on {resource}", self.function).into())
+            }
+            None => Ok(()),
+        }
     }
 }

@@ -75,30 +75,34 @@ pub(super) fn together(variables: &BTreeMap<String, Environment>) -> Environment
 /// # Panics
 /// Where a function does not start with what the template gives to it.
 pub(super) async fn start(
-    variables: &BTreeMap<String, Environment>,
+    values: &Values<'_>,
+    template: &Template,
     endpoints: &Endpoints,
     operations: &Operations,
     clock: &Clock,
 ) -> Functions {
     let whole = "the template gives each function what it needs";
     let transport = Arc::new(Reqwest::new());
-    let of = async |id: &str, name| (&variables[id], Clients::new(endpoints, name, operations).await);
+    let of = async |id: &str, name| {
+        let given: Environment = values.variables(id).into_iter().collect();
+        (given, Clients::new(endpoints, operations.of(name, Some(template.role(id, values)))).await)
+    };
     let (given, aws) = of("WebhookIntakeFunction", "webhook-intake").await;
     let intake =
-        webhook_intake::intake::Intake::new(given, aws.dynamodb, aws.secrets, aws.sqs, clock.clone());
+        webhook_intake::intake::Intake::new(&given, aws.dynamodb, aws.secrets, aws.sqs, clock.clone());
     let (given, aws) = of("ConnectFunction", "connect").await;
     let (dynamodb, secrets, sqs) = (aws.dynamodb, aws.secrets, aws.sqs);
     let connect =
-        connect::connect::Connect::new(given, dynamodb, secrets, sqs, transport.clone(), clock.clone());
+        connect::connect::Connect::new(&given, dynamodb, secrets, sqs, transport.clone(), clock.clone());
     let (given, aws) = of("ContactSyncFunction", "contact-sync").await;
     let contact_sync =
-        contact_sync::contact_sync::ContactSync::new(given, aws.aws(), transport.clone(), clock.clone());
+        contact_sync::contact_sync::ContactSync::new(&given, aws.aws(), transport.clone(), clock.clone());
     let (given, aws) = of("NotesSyncFunction", "notes-sync").await;
     let notes_sync =
-        notes_sync::notes_sync::NotesSync::new(given, aws.aws(), transport.clone(), clock.clone());
+        notes_sync::notes_sync::NotesSync::new(&given, aws.aws(), transport.clone(), clock.clone());
     let (given, aws) = of("AppointmentSyncFunction", "appointment-sync").await;
     let appointment_sync = appointment_sync::appointment_sync::AppointmentSync::new(
-        given,
+        &given,
         aws.aws(),
         transport.clone(),
         clock.clone(),
@@ -106,7 +110,7 @@ pub(super) async fn start(
     let (given, aws) = of("ReconcileFunction", "reconcile").await;
     let (dynamodb, secrets, sqs) = (aws.dynamodb, aws.secrets, aws.sqs);
     let reconcile =
-        reconcile::reconcile::Reconcile::new(given, dynamodb, secrets, sqs, transport, clock.clone());
+        reconcile::reconcile::Reconcile::new(&given, dynamodb, secrets, sqs, transport, clock.clone());
     Functions {
         intake: Arc::new(intake.expect(whole)),
         connect: Arc::new(connect.expect(whole)),

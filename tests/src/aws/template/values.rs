@@ -58,7 +58,7 @@ impl<'a> Values<'a> {
         Some(known.unwrap_or_else(|| panic!("what {name} is was not said")).clone())
     }
 
-    fn filled_in(&self, text: &str) -> String {
+    pub(super) fn filled_in(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (name, value) in &self.known {
             text = text.replace(&format!("${{{name}}}"), value);
