@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sandbox::inspect::Inspect;
+use sandbox::serve::Serve;
 
 /// The HelloLeads and GHL sync on one machine, between two fake CRMs.
 #[derive(Parser)]
@@ -22,6 +23,8 @@ enum Command {
         #[arg(long)]
         stay: bool,
     },
+    /// Serves what the functions need around them, for `sam local`.
+    Serve(Serve),
     /// Shows what a GHL location answers, by the product's own client.
     Inspect(Inspect),
 }
@@ -33,6 +36,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let done = match Arguments::parse().command {
         Command::Demo { stay } => sandbox::demo::story::tell(io::stdout().lock(), stay).await,
+        Command::Serve(asked) => sandbox::serve::serve(&asked, &mut io::stdout().lock()).await,
         Command::Inspect(asked) => {
             let token = std::env::var("GHL_TOKEN").ok();
             sandbox::inspect::inspect(&asked, token, &mut io::stdout().lock()).await.map(|()| true)

@@ -2,6 +2,7 @@
 //! stand-ins.
 
 mod deployment;
+mod host;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ use crate::aws::{dynamodb, event_source};
 use crate::ghl::{Choice, FakeGhl, LocationSettings};
 use crate::helloleads::FakeHelloLeads;
 use crate::time::Time;
+
+pub use host::HOST_OF_CONTAINERS;
 
 /// The agency, location, list and account that every world has.
 pub const COMPANY: &str = "GNb7aIv4rQFVb9iwNl5K";

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::json;
 use shared::clock::Clock;
 use shared::environment::Environment;
-use shared::http::Reqwest;
 
+use super::host::FromInside;
 use super::{ADMIN_PASSWORD, Functions};
 use crate::aws::clients::{Clients, Endpoints};
 use crate::aws::counting::Operations;
@@ -82,7 +82,7 @@ pub(super) async fn start(
     clock: &Clock,
 ) -> Functions {
     let whole = "the template gives each function what it needs";
-    let transport = Arc::new(Reqwest::new());
+    let transport = Arc::new(FromInside::default());
     let of = async |id: &str, name| {
         let given: Environment = values.variables(id).into_iter().collect();
         (given, Clients::new(endpoints, operations.of(name, Some(template.role(id, values)))).await)
