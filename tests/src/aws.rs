@@ -9,6 +9,7 @@ pub mod event_source;
 pub mod front;
 pub mod gateway;
 mod json_api;
+pub mod lambda;
 pub mod secrets;
 pub mod sqs;
 pub mod template;

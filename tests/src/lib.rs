@@ -9,5 +9,6 @@ pub mod ghl;
 pub mod helloleads;
 pub mod inspect;
 pub mod serve;
+pub mod stack;
 pub mod time;
 pub mod world;
