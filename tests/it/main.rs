@@ -17,6 +17,7 @@ mod isolation;
 mod lanes;
 mod lead_notes;
 mod notes_sync;
+mod operating;
 mod pages;
 mod ports;
 mod related;

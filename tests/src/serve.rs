@@ -45,7 +45,7 @@ pub struct Serve {
 
 impl Serve {
     /// How a container reaches one of the four ports.
-    fn from_containers(&self, place: u16) -> String {
+    fn seen_by_containers(&self, place: u16) -> String {
         format!("http://{HOST_OF_CONTAINERS}:{}", self.port + place)
     }
 }
@@ -86,8 +86,8 @@ async fn start(asked: &Serve) -> World {
         ghl_address: at(1),
         helloleads_address: at(2),
         parameters: vec![
-            ("GhlBaseUrl".to_owned(), asked.from_containers(1)),
-            ("AwsEndpointUrl".to_owned(), asked.from_containers(3)),
+            ("GhlBaseUrl".to_owned(), asked.seen_by_containers(1)),
+            ("AwsEndpointUrl".to_owned(), asked.seen_by_containers(3)),
         ],
         ..Options::default()
     };
@@ -104,7 +104,7 @@ async fn connect(world: &World, asked: &Serve) -> io::Result<()> {
         return Err(refused("the install was refused", installed));
     }
     let path = url::Url::parse(&world.helloleads.url()).map_err(io::Error::other)?.path().to_owned();
-    let base = format!("{}{path}", asked.from_containers(2));
+    let base = format!("{}{path}", asked.seen_by_containers(2));
     let settings = [("notes", "yes"), ("tasks", "yes"), ("appointments", "yes"), ("base_url", base.as_str())];
     let entered = world.enter_helloleads(&settings).await.status();
     if !entered.is_redirection() {

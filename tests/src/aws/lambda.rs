@@ -38,10 +38,9 @@ impl DeployedFunctions {
         let mut functions = BTreeMap::new();
         for id in template.of_type("AWS::Serverless::Function") {
             let beginning = format!("{stack}-{id}");
-            let rows = listed["Functions"].as_array().into_iter().flatten();
+            let mut rows = listed["Functions"].as_array().into_iter().flatten();
             let found = rows
-                .filter(|row| row["FunctionName"].as_str().is_some_and(|name| name.starts_with(&beginning)))
-                .next()
+                .find(|row| row["FunctionName"].as_str().is_some_and(|name| name.starts_with(&beginning)))
                 .ok_or_else(|| io::Error::other(format!("{id} is not deployed: {listed}")))?;
             functions.insert(id, to_deployed(found));
         }
