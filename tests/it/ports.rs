@@ -1,6 +1,7 @@
 //! What each function's role allows is what the function does: no less, no more.
 //!
-//! No less: the sandbox refuses what a role does not allow, so that every test of this crate would fail. No more: here
+//! No less: the sandbox refuses what a role does not allow, and a world in which that happened fails at its end, in
+//! every test of this crate. No more: here
 //! the functions do everything that they do, and what their roles allow besides is found.
 
 use std::collections::{BTreeMap, BTreeSet};

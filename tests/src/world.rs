@@ -106,6 +106,14 @@ struct Functions {
     reconcile: reconcile::reconcile::Reconcile,
 }
 
+impl Drop for World {
+    /// A world in which a role allowed too little has not shown what it seems to have shown.
+    fn drop(&mut self) {
+        let denied = self.operations.denied();
+        assert!(denied.is_empty() || std::thread::panicking(), "{denied:#?}");
+    }
+}
+
 impl World {
     /// Starts everything; nothing is connected yet.
     ///

@@ -81,12 +81,20 @@ impl Operation {
 
 /// Everything that was asked for, in order. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Operations(Arc<Mutex<Vec<Operation>>>);
+pub struct Operations {
+    asked: Arc<Mutex<Vec<Operation>>>,
+    denied: Arc<Mutex<BTreeSet<String>>>,
+}
 
 impl Operations {
     /// The operations since the last time this was asked.
     pub fn take(&self) -> Vec<Operation> {
-        std::mem::take(&mut self.all())
+        std::mem::take(&mut self.asked())
+    }
+
+    /// What was refused, in words. A function that tries again later would hide it.
+    pub fn denied(&self) -> BTreeSet<String> {
+        self.denied.lock().expect("nothing panics while it notes a refusal").clone()
     }
 
     /// The names of the table's operations since anything was last taken.
@@ -100,8 +108,8 @@ impl Operations {
         Counting { operations: self.clone(), function, role }
     }
 
-    fn all(&self) -> MutexGuard<'_, Vec<Operation>> {
-        self.0.lock().expect("nothing panics while it counts")
+    fn asked(&self) -> MutexGuard<'_, Vec<Operation>> {
+        self.asked.lock().expect("nothing panics while it counts")
     }
 }
 
@@ -135,12 +143,11 @@ impl Intercept for Counting {
         let request = serde_json::from_slice(asked.body().bytes().unwrap_or_default())?;
         let operation = Operation { function: self.function, target, request };
         let denied = operation.permissions().into_iter().find(|asked| self.denies(asked));
-        self.operations.all().push(operation);
-        match denied {
-            Some((action, resource)) => {
-                Err(format!("the role of {} does not allow {action} on {resource}", self.function).into())
-            }
-            None => Ok(()),
-        }
+        self.operations.asked().push(operation);
+        let Some((action, resource)) = denied else { return Ok(()) };
+        let says = format!("the role of {} does not allow {action} on {resource}", self.function);
+        let mut denied = self.operations.denied.lock().expect("nothing panics while it notes a refusal");
+        denied.insert(says.clone());
+        Err(says.into())
     }
 }
