@@ -85,6 +85,9 @@ while read -r function event wanted; do
     check "$function" "$event" "$wanted"
 done < <(expected)
 
+# The last call was the schedule's: its log holds a metric as CloudWatch reads it.
+grep -q '"NeedsAttention":0.0.*"CloudWatchMetrics"' "$work/invoke.log" || fail 'the function wrote no metric'
+
 letters=$(curl -sS -H 'X-Amz-Target: AmazonSQS.ReceiveMessage' http://127.0.0.1:14103/ \
     -d '{"QueueUrl": "https://sqs.us-east-1.amazonaws.com/000000000000/ContactSyncDeadLetters.fifo", "MaxNumberOfMessages": 10}')
 case $letters in
