@@ -150,7 +150,7 @@ async fn an_idle_period_with_every_kind_costs_a_few_calls() {
 
 /// Reads and writes of the table, each transaction counted as one.
 fn reads_and_writes(world: &World) -> (usize, usize) {
-    let operations = world.operations.take();
+    let operations = world.operations.take_of_table();
     let read = |name: &String| ["GetItem", "BatchGetItem", "Query"].contains(&name.as_str());
     let reads = operations.iter().filter(|name| read(name)).count();
     (reads, operations.len() - reads)

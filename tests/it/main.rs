@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
+mod adapters;
 mod appointment_sync;
 mod bad_input;
 mod brake;
@@ -19,7 +20,9 @@ mod isolation;
 mod lanes;
 mod lead_notes;
 mod notes_sync;
+mod operating;
 mod pages;
+mod ports;
 mod reconciling;
 mod related;
 mod sweeps;

@@ -10,6 +10,7 @@ pub mod ghl;
 pub mod helloleads;
 pub mod importing;
 pub mod inspect;
-pub mod operating;
+pub mod serve;
+pub mod stack;
 pub mod time;
 pub mod world;

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sandbox::inspect::Inspect;
+use sandbox::serve::Serve;
+use sandbox::stack::Stack;
 
 /// The HelloLeads and GHL sync on one machine, between two fake CRMs.
 #[derive(Parser)]
@@ -22,6 +24,10 @@ enum Command {
         #[arg(long)]
         stay: bool,
     },
+    /// Serves what the functions need around them, for `sam local`.
+    Serve(Serve),
+    /// Deploys the template to an AWS that is none, and shows the deployed stack at work.
+    Stack(Stack),
     /// Shows what a GHL location answers, by the product's own client.
     Inspect(Inspect),
 }
@@ -33,6 +39,8 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let done = match Arguments::parse().command {
         Command::Demo { stay } => sandbox::demo::story::tell(io::stdout().lock(), stay).await,
+        Command::Serve(asked) => sandbox::serve::serve(&asked, &mut io::stdout().lock()).await,
+        Command::Stack(asked) => sandbox::stack::stack(&asked, io::stdout()).await,
         Command::Inspect(asked) => {
             let token = std::env::var("GHL_TOKEN").ok();
             sandbox::inspect::inspect(&asked, token, &mut io::stdout().lock()).await.map(|()| true)

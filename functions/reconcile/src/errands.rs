@@ -1,6 +1,7 @@
 //! What each errand comes to.
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use jiff::SignedDuration;
 use shared::disposition::{Disposition, Reason};
 use shared::errand::{Errand, What, random_delivery};
@@ -41,22 +42,25 @@ impl Work for Run<'_> {
 
     async fn carry_out(&self, _session: &(), errand: &Errand) -> Result<Done, Failure> {
         let (errands, until) = (self.errands, self.until);
+        // Boxed, the long ones: together they would be too large for a thread's stack.
         match &errand.what {
-            What::Look { connection, asked_at } => errands.look(connection, Some(*asked_at), until).await?,
-            What::GoOn { connection } => errands.look(connection, None, until).await?,
+            What::Look { connection, asked_at } => {
+                errands.look(connection, Some(*asked_at), until).boxed().await?
+            }
+            What::GoOn { connection } => errands.look(connection, None, until).boxed().await?,
             What::LookForTasks { connection, asked_at } => {
                 errands.look_for_tasks(connection, *asked_at).await?;
             }
-            What::Resume { connection } => errands.resume(connection, until).await?,
-            What::Sweep { connection } => errands.sweep(connection, until).await?,
-            What::Verify { connection, repair } => errands.verify(connection, *repair, until).await?,
+            What::Resume { connection } => errands.resume(connection, until).boxed().await?,
+            What::Sweep { connection } => errands.sweep(connection, until).boxed().await?,
+            What::Verify { connection, repair } => errands.verify(connection, *repair, until).boxed().await?,
             What::Release { connection, kind, act } => errands.release(connection, *kind, *act).await?,
             What::PauseImport { connection } => errands.pause_import(connection).await?,
-            What::ResumeImport { connection } => errands.resume_import(connection, until).await?,
+            What::ResumeImport { connection } => errands.resume_import(connection, until).boxed().await?,
             What::Forget { connection, side, contact } => {
                 errands.forget(connection, *side, contact).await?;
             }
-            What::Purge { connection } => errands.purge(connection, until).await?,
+            What::Purge { connection } => errands.purge(connection, until).boxed().await?,
             What::Install { location, company } => errands.install(location, company.as_ref()).await?,
             What::UninstallLocation { location } => errands.engines.uninstall_location(location).await?,
             What::UninstallCompany { company } => errands.engines.uninstall_company(company).await?,

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::clock::Clock;
+use shared::connection::{Connection, State};
 use shared::environment::{BadEnvironment, Environment};
 use shared::errand::{Errand, What, random_delivery};
 use shared::http::Transport;
 use shared::lane::edge::Edge;
+use shared::metrics::{self, Metric};
 use shared::model::ids::DeliveryId;
 use shared::queue::{Message, Outbox};
 use shared::sync::engines::Engines;
@@ -60,6 +62,10 @@ impl Reconcile {
     async fn ask_for_looks(&self) -> Result<usize, Error> {
         let now = self.errands.engines.clock.now();
         let connections = self.errands.engines.connections().all().await?;
+        let needs_attention =
+            |connection: &&Connection| matches!(connection.state, State::NeedsAttention { .. });
+        let stopped = connections.iter().filter(needs_attention).count();
+        metrics::record(Metric::NeedsAttention, stopped as f64, "");
         let over = connections.iter().filter(|connection| connection.is_over(now));
         let purges = over.map(|connection| What::Purge { connection: connection.id.clone() });
         let running = connections.iter().filter(|connection| connection.state.is_live());

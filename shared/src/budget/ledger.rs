@@ -3,7 +3,7 @@
 //! Calls are taken in slices. A slice is good until a moment of its own, and counts until a whole window after that,
 //! so that no stretch of the side's clock ever holds more calls than the limit, wherever the stretch begins. While
 //! there are plenty, slices are good for a whole window; once they run short, for a fiftieth of it, so that no more
-//! than a fiftieth of the limit is lost to caution. Of an hour's few calls, each is taken when it is made.
+//! than a fiftieth of the limit is lost to caution. Of an hour's few calls, each is taken then when it is made.
 //!
 //! Of two classes that both want calls, each keeps its share: 80 of a hundred are live changes', 15 the import's, 5
 //! the sweeps'. What nobody else is waiting for, anybody may have.
@@ -171,7 +171,9 @@ impl Ledger {
         if left_today == 0 {
             return spent(Limit::Day, next_day(now));
         }
-        let (free, most) = (self.free_for(class, limits), slice_max(limits));
+        let free = self.free_for(class, limits);
+        let pressed = self.pressed_until.is_some() || self.used() + SLICE > limits.calls / 4;
+        let most = if pressed { slice_max(limits) } else { SLICE };
         let wanted = wanted.clamp(1, most);
         if free < SLICE_MIN.min(most) {
             let after = self.wait(class, limits, now);
@@ -181,12 +183,11 @@ impl Ledger {
             self.pressed_until = Some(now + limits.window * 6);
             return Err(Spent { limit: Limit::Window, after });
         }
-        let pressed = self.pressed_until.is_some() || self.used() + most > limits.calls / 4;
         let calls = free.min(if pressed { wanted } else { most }).min(left_today);
-        let life = match (is_long(limits), pressed) {
-            (true, _) => LONG_WINDOWS_LIFE,
-            (false, true) => limits.window / 50,
-            (false, false) => limits.window,
+        let life = match (pressed, is_long(limits)) {
+            (false, _) => limits.window,
+            (true, false) => limits.window / 50,
+            (true, true) => LONG_WINDOWS_LIFE,
         };
         let slice = Slice { class, calls, until: now + life };
         if self.wants.get(&class).is_some_and(|want| want.calls <= calls) {
@@ -341,7 +342,8 @@ impl Ledger {
     }
 }
 
-/// The most calls that are taken at once: what somebody holds and does not make is missing for as long as the window is.
+/// The most calls that are taken at once where they are short: what somebody holds and does not make is missing for as
+/// long as the window is.
 fn slice_max(limits: Limits) -> u32 {
     if is_long(limits) { (limits.calls / 50).clamp(1, SLICE) } else { SLICE }
 }
@@ -350,7 +352,7 @@ fn is_long(limits: Limits) -> bool {
     limits.window > SignedDuration::from_mins(1)
 }
 
-/// How long a slice of a long window is good for: no call takes longer.
+/// How long a slice of a long window is good for where calls are short: no call takes longer.
 const LONG_WINDOWS_LIFE: SignedDuration = SignedDuration::from_secs(15);
 
 /// The most calls of the window that sweeps may have.

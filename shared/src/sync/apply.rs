@@ -9,6 +9,7 @@ use super::plan::{Plan, Writes};
 use super::settle::Settled;
 use super::write::Written;
 use crate::disposition::Reason;
+use crate::metrics::{self, Metric};
 use crate::model::ids::LinkId;
 use crate::model::record::{Field, Observed};
 use crate::model::side::{PerSide, Side};
@@ -142,6 +143,7 @@ impl Engine {
         for dispute in &writes.disputes {
             let (field, values, winner) = (dispute.field.clone(), dispute.values.clone(), dispute.winner);
             let at = self.clock.now();
+            metrics::count(Metric::Conflicts, self.connection.id.as_str());
             self.journal
                 .put(&Conflict { link: link.clone(), link_version, field, values, winner, at })
                 .await?;

@@ -21,6 +21,7 @@ use crate::errand::{Errand, What, random_delivery};
 use crate::http::Transport;
 use crate::lane::edge::Edge;
 use crate::lane::work::{Done, Failure, Work};
+use crate::metrics::{self, Metric};
 use crate::model::side::Kind;
 use crate::queue::{Hint, Outbox};
 use crate::store::imports::{Import, Imports};
@@ -198,6 +199,7 @@ impl HintWork {
                     connection = %hint.connection, kind = hint.kind.as_str(), side = hint.side.as_str(), id = %hint.id,
                     delivery = %hint.delivery, outcome = outcome.name(), "a record was synced"
                 );
+                self.measure(hint, &outcome);
                 Ok(match outcome {
                     Outcome::Parked(reason) => Done::Parked(reason),
                     _ => Done::Fine,
@@ -207,6 +209,23 @@ impl HintWork {
                 Disposition::Stop(attention) => self.stop(session, hint, attention, &error).await,
                 disposition => Err(Failure::new(disposition, error)),
             },
+        }
+    }
+
+    fn measure(&self, hint: &Hint, outcome: &Outcome) {
+        let connection = hint.connection.as_str();
+        if let Outcome::Parked(reason) = outcome
+            && !reason.is_waiting()
+            && !reason.is_left_alone()
+        {
+            metrics::count(Metric::Parked, connection);
+        }
+        if outcome.is_written() {
+            metrics::count(Metric::Changes, connection);
+            if let Some(made) = hint.sent_at.or(hint.modified) {
+                let lag = self.engines.clock.now().duration_since(made);
+                metrics::record(Metric::Lag, lag.as_secs_f64().max(0.0), connection);
+            }
         }
     }
 
@@ -222,6 +241,7 @@ impl HintWork {
         tracing::error!(
             connection = %hint.connection, %attention, error = crate::lane::edge::chain(error), "a connection stops"
         );
+        metrics::count(Metric::NeedsAttention, hint.connection.as_str());
         self.engines.stop(&hint.connection, attention).await?;
         self.set_aside(hint, Reason::ConnectionStopped).await
     }

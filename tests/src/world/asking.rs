@@ -7,7 +7,7 @@ use shared::store::differences::Differences;
 use shared::sync::difference::Difference;
 use shared::sync::sweep::{Place, SweepCursor};
 
-use crate::world::World;
+use super::World;
 
 /// No report is longer than this.
 const DIFFERENCES_MAX: usize = 100_000;
