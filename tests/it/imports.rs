@@ -26,8 +26,8 @@ async fn twenty_deaths_make_nobody_twice_and_lose_nobody() {
 
 #[tokio::test]
 async fn an_import_by_helloleads_real_budget_uses_it_up_and_knows_its_end() {
-    let report = run(&plan(600, 0, 0, 90), |_| {}).await;
-    assert_eq!((report.contacts, report.leads, report.twice, report.refused), (600, 600, 0, 0), "{report:?}");
+    let report = run(&plan(900, 0, 0, 90), |_| {}).await;
+    assert_eq!((report.contacts, report.leads, report.twice, report.refused), (900, 900, 0, 0), "{report:?}");
     assert!(report.used.1 >= 95, "{report:?}");
     for (percent, said, was) in report.forecasts.iter().filter(|(percent, ..)| (20..=70).contains(percent)) {
         let off = (*said - *was).abs();

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sandbox::import::Import;
 use sandbox::inspect::Inspect;
 use sandbox::serve::Serve;
 use sandbox::stack::Stack;
@@ -24,6 +25,10 @@ enum Command {
         #[arg(long)]
         stay: bool,
     },
+    /// Runs a first import of any size in virtual time, and judges it.
+    Import(Import),
+    /// Shows the difference report of both sides, and its repair.
+    Verify,
     /// Serves what the functions need around them, for `sam local`.
     Serve(Serve),
     /// Deploys the template to an AWS that is none, and shows the deployed stack at work.
@@ -39,6 +44,8 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let done = match Arguments::parse().command {
         Command::Demo { stay } => sandbox::demo::story::tell(io::stdout().lock(), stay).await,
+        Command::Import(asked) => sandbox::import::import(&asked, &mut io::stdout().lock()).await,
+        Command::Verify => sandbox::verify::verify(&mut io::stdout().lock()).await,
         Command::Serve(asked) => sandbox::serve::serve(&asked, &mut io::stdout().lock()).await,
         Command::Stack(asked) => sandbox::stack::stack(&asked, io::stdout()).await,
         Command::Inspect(asked) => {

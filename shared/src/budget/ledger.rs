@@ -172,7 +172,8 @@ impl Ledger {
             return spent(Limit::Day, next_day(now));
         }
         let free = self.free_for(class, limits);
-        let pressed = self.pressed_until.is_some() || self.used() + SLICE > limits.calls / 4;
+        let plenty = if is_long(limits) { limits.calls * 2 / 3 } else { limits.calls / 4 };
+        let pressed = self.pressed_until.is_some() || self.used() + SLICE > plenty;
         let most = if pressed { slice_max(limits) } else { SLICE };
         let wanted = wanted.clamp(1, most);
         if free < SLICE_MIN.min(most) {
@@ -185,7 +186,8 @@ impl Ledger {
         }
         let calls = free.min(if pressed { wanted } else { most }).min(left_today);
         let life = match (pressed, is_long(limits)) {
-            (false, _) => limits.window,
+            (false, false) => limits.window,
+            (false, true) => limits.window / 12,
             (true, false) => limits.window / 50,
             (true, true) => LONG_WINDOWS_LIFE,
         };
