@@ -28,10 +28,13 @@ const LEAVE_MAX: u64 = 25;
 
 /// What is left of the leaves that this container has taken: the row is not written for every record.
 #[derive(Clone, Debug, Default)]
-pub struct Leaves(Arc<Mutex<HashMap<(ConnectionId, Kind, Act), u64>>>);
+pub struct Leaves(Arc<Mutex<HashMap<What, u64>>>);
+
+/// What a leave is for.
+type What = (ConnectionId, Kind, Act);
 
 impl Leaves {
-    fn use_one(&self, what: &(ConnectionId, Kind, Act)) -> bool {
+    fn use_one(&self, what: &What) -> bool {
         match self.0.lock().expect("nothing panics while it holds the leaves").get_mut(what) {
             Some(left) if *left > 0 => {
                 *left -= 1;
@@ -41,7 +44,7 @@ impl Leaves {
         }
     }
 
-    fn keep(&self, what: (ConnectionId, Kind, Act), left: u64) {
+    fn keep(&self, what: What, left: u64) {
         self.0.lock().expect("nothing panics while it holds the leaves").insert(what, left);
     }
 }
