@@ -97,5 +97,6 @@ async fn an_import_is_paused_and_goes_on_where_it_was() {
     assert_eq!(world.post(&format!("/connections/{LOCATION}/resume-import"), &[]).await.status(), 303);
     world.settle().await;
     assert_eq!(world.ghl.contacts(LOCATION).len(), 300);
+    assert_eq!(forecast(&world).await, None, "and is over");
     assert_agreed(&world).await;
 }

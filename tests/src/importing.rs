@@ -124,6 +124,7 @@ pub async fn forecast(world: &World) -> Option<Forecast> {
         ghl: shared::ghl::client::LIMITS,
         helloleads_calls: calls(Side::HelloLeads).await.ok()?,
         ghl_calls: calls(Side::Ghl).await.ok()?,
+        now: world.time.now(),
     })
 }
 

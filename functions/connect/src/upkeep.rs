@@ -47,6 +47,7 @@ impl Connect {
             ghl: shared::ghl::client::LIMITS,
             helloleads_calls: calls(Side::HelloLeads).await?,
             ghl_calls: calls(Side::Ghl).await?,
+            now: self.engines.clock.now(),
         };
         let forecast = Forecast::of(known).filter(|_| connection.state.is_live());
         Ok(forecast.map_or_else(|| html! {}, |forecast| shown(connection, &forecast, import.paused)))

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use jiff::SignedDuration;
+use shared::budget::ledger::Class;
 use shared::disposition::{Disposition, Reason};
 use shared::errand::{Errand, What, random_delivery};
 use shared::lane::work::{Done, Failure, Work};
@@ -113,7 +114,10 @@ impl Errands {
             _ => false,
         })
         .await?;
-        self.sweep_again_if_braked(id).await
+        match (kind, act) {
+            (Kind::Contact, Act::Delete) => self.take_up_gone(id).await,
+            _ => Ok(()),
+        }
     }
 
     /// Forgets all that is held about a contact: for requests of people who want nothing to be known of them.
@@ -142,7 +146,8 @@ impl Errands {
         let waiting = list.all().await.map_err(store)?;
         for parked in waiting.into_iter().filter(|parked| is_over(parked)) {
             let (id, delivery) = (parked.id.clone(), random_delivery("resume"));
-            let hint = Hint::plain(connection.clone(), parked.kind, parked.side, id, delivery);
+            let plain = Hint::plain(connection.clone(), parked.kind, parked.side, id, delivery);
+            let hint = Hint { class: class_of(&parked.reason), ..plain };
             let sent = self.engines.queues.send(&[hint]).await;
             sent.map_err(|error| Failure::new(error.disposition(), error))?;
             list.remove(Identity { kind: parked.kind, side: parked.side, id: &parked.id })
@@ -151,6 +156,11 @@ impl Errands {
         }
         Ok(())
     }
+}
+
+/// What waited is for what it was for.
+fn class_of(reason: &Reason) -> Class {
+    if *reason == Reason::ImportPaused { Class::Import } else { Class::Live }
 }
 
 pub(crate) fn store(error: shared::store::error::Error) -> Failure {

@@ -47,6 +47,7 @@ impl Errands {
             ghl: shared::ghl::client::LIMITS,
             helloleads_calls: 0,
             ghl_calls: 0,
+            now: self.engines.clock.now(),
         };
         let forecast = Forecast::of(known);
         let paused = forecast.is_some_and(|forecast| forecast.left > LONG);

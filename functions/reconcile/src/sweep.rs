@@ -12,10 +12,10 @@ use shared::model::ids::{ConnectionId, RecordId};
 use shared::model::side::{Kind, Side};
 use shared::queue::Hint;
 use shared::store::cursors::{Cursors, Versioned};
-use shared::store::differences::Differences;
+use shared::store::differences::{Differences, KEPT_MAX};
 use shared::store::identity::Identity;
 use shared::store::swept::Swept;
-use shared::sync::difference::Difference;
+use shared::sync::difference::{Difference, Differs};
 use shared::sync::engine::Engine;
 use shared::sync::engines::{Engines, Opened};
 use shared::sync::progress::Progress;
@@ -69,13 +69,25 @@ impl Errands {
         sweep.go_on(until).await
     }
 
-    /// What the brake stopped as a whole is looked for again.
-    pub(crate) async fn sweep_again_if_braked(&self, id: &ConnectionId) -> Result<(), Failure> {
-        let cursor = SweepCursor::read(&self.engines.table, id).await.map_err(store)?;
-        match cursor.too_many_gone {
-            Some(_) => self.ask(What::Verify { connection: id.clone(), repair: true }, "sweep").await,
-            None => Ok(()),
+    /// What the last sweep found to be gone, and the brake kept from being acted upon, is acted upon now.
+    pub(crate) async fn take_up_gone(&self, id: &ConnectionId) -> Result<(), Failure> {
+        let Some(sweep) = self.sweep_of(id).await? else { return Ok(()) };
+        let read: Versioned<SweepCursor> = sweep.cursors.get().await.map_err(store)?;
+        let cursor = read.cursor.clone();
+        if cursor.too_many_gone.is_none() || cursor.place != Place::Done {
+            return Ok(());
         }
+        let most = usize::try_from(KEPT_MAX).unwrap_or(usize::MAX);
+        let mut found =
+            Differences::new(self.engines.table.clone(), id).of(cursor.number, most).await.map_err(store)?;
+        found.retain(|one| matches!(one.differs, Differs::GoneFrom { .. }));
+        sweep.act_upon_gone(&found).await?;
+        sweep
+            .cursors
+            .put(&read, SweepCursor { too_many_gone: None, ..cursor })
+            .await
+            .map(|_| ())
+            .map_err(store)
     }
 
     async fn sweep_of(&self, id: &ConnectionId) -> Result<Option<Sweep<'_>>, Failure> {

@@ -147,20 +147,23 @@ impl Sweep<'_> {
                 differs: Differs::GoneFrom { side },
             }));
         }
-        cursor.too_many_gone = None;
-        if cursor.repair && self.is_too_much(found.len() as u64).await? {
-            cursor.too_many_gone = Some(found.len() as u64);
-            let mut listed = SweepCursor { repair: false, ..cursor.clone() };
-            self.report(&mut listed, &found).await?;
-            *cursor = SweepCursor { repair: true, ..listed };
-            return Ok(());
-        }
-        if cursor.repair {
-            for line in &gone.helloleads {
-                self.mark_gone(&line.ids.helloleads).await?;
+        let repair = cursor.repair;
+        let is_too_much = repair && self.is_too_much(found.len() as u64).await?;
+        cursor.too_many_gone = is_too_much.then_some(found.len() as u64);
+        cursor.repair = false;
+        self.report(cursor, &found).await?;
+        cursor.repair = repair;
+        if repair && !is_too_much { self.act_upon_gone(&found).await } else { Ok(()) }
+    }
+
+    /// Has what is gone looked at.
+    pub(crate) async fn act_upon_gone(&self, found: &[Difference]) -> Result<(), Failure> {
+        for one in found.iter().filter(|one| one.differs == Differs::GoneFrom { side: Side::HelloLeads }) {
+            if let Some(lead) = &one.ids.helloleads {
+                self.mark_gone(lead).await?;
             }
         }
-        self.report(cursor, &found).await
+        self.announce(found).await
     }
 
     /// HelloLeads cannot be asked for one lead: that it is on no page is all that can be known.

@@ -24,6 +24,9 @@ const EVERY: u64 = 10;
 /// Longer than any budget makes an import wait.
 const STILL: SignedDuration = SignedDuration::from_hours(48);
 
+/// Longer than a lane waits for calls.
+const AT_REST: SignedDuration = SignedDuration::from_hours(3);
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Import {
@@ -69,6 +72,12 @@ impl Import {
     pub fn is_full(self, most: u64, now: Timestamp) -> bool {
         let moves = now.as_second() - self.moved_at < STILL.as_secs();
         self.under_way() >= most && moves
+    }
+
+    /// Whether nothing is under way, or what is has not moved for longer than any lane rests.
+    pub fn is_at_rest(self, now: Timestamp) -> bool {
+        let since = now.as_second() - self.moved_at;
+        self.under_way() == 0 || (!self.paused && since >= AT_REST.as_secs())
     }
 
     /// Whether it is time to announce more.

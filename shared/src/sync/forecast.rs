@@ -4,7 +4,7 @@
 //! the book: a call in GHL, and in HelloLeads a write and its part of the look that nine writes share. After that, what
 //! it has cost so far.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::progress::Progress;
 use crate::budget::ledger::Limits;
@@ -24,6 +24,7 @@ pub struct Known<'a> {
     /// All calls that each side was ever asked.
     pub helloleads_calls: u64,
     pub ghl_calls: u64,
+    pub now: Timestamp,
 }
 
 /// How an import goes on.
@@ -40,7 +41,7 @@ impl Forecast {
     /// None once the import is over.
     pub fn of(known: Known<'_>) -> Option<Self> {
         let (progress, import) = (known.progress, known.import);
-        if progress.ghl.first_walk_done && import.under_way() == 0 {
+        if progress.ghl.first_walk_done && import.is_at_rest(known.now) {
             return None;
         }
         let contacts = progress.ghl.total.max(import.expected.unwrap_or_default());
@@ -123,6 +124,7 @@ mod tests {
             ghl: GHL,
             helloleads_calls: 300,
             ghl_calls: 200,
+            now: Timestamp::UNIX_EPOCH,
         };
         Forecast::of(known).unwrap()
     }
@@ -155,7 +157,20 @@ mod tests {
             ghl: GHL,
             helloleads_calls: 0,
             ghl_calls: 0,
+            now: Timestamp::UNIX_EPOCH,
         };
         assert_eq!(Forecast::of(known), None);
+        let lost = serde_json::from_str(r#"{"announced_ghl": 7, "moved_at": 0}"#).unwrap();
+        let some = |hours| Known {
+            import: lost,
+            now: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours),
+            ..known
+        };
+        assert!(Forecast::of(some(2)).is_some());
+        assert_eq!(
+            Forecast::of(some(4)),
+            None,
+            "what was joined is counted once, and does not come any more"
+        );
     }
 }
