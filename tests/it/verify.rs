@@ -37,12 +37,29 @@ async fn a_difference_is_reported_field_by_field_with_a_plan_and_mended_on_reque
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].differs, Differs::Fields { fields: vec![Field::COMPANY, Field::LAST_NAME] });
     let lead = only_lead(&world)["id"].as_str().unwrap().to_owned();
-    assert_eq!(found[0].to_string(), format!("contact {lead} ↔ {id}: company, last_name differ"));
+    assert_eq!(found[0].to_string(), format!("contact {lead} ↔ {id}: other values of company, last_name"));
     assert!(found[0].plan().contains("merge"));
     assert_eq!(world.verify(false).await.len(), 1, "a report mends nothing");
     world.verify(true).await;
     assert_eq!(world.verify(false).await, []);
     assert_agreed(&world).await;
+}
+
+#[tokio::test]
+async fn what_a_side_fills_in_by_itself_is_no_difference_until_somebody_edits_it() {
+    let world = able_world().await;
+    let lead = json!({ "list_key": sandbox::world::LIST, "first_name": "Nils", "email": "nils@example.com" });
+    let lead = world.helloleads.person_creates_lead(lead);
+    world.pass_period().await;
+    let contact = crate::contact_sync::only_contact(&world);
+    assert_eq!(contact["country"], "US", "GHL gives every contact its own country");
+    assert_eq!(world.verify(false).await, []);
+    assert_eq!(world.helloleads.lead(&lead).unwrap()["country"], json!(null), "nobody typed it");
+    let id = contact["id"].as_str().unwrap();
+    world.ghl.person_edits_contact(LOCATION, id, json!({ "country": "SE" }));
+    world.settle().await;
+    assert_eq!(world.helloleads.lead(&lead).unwrap()["country"], "Sweden");
+    assert_eq!(world.verify(false).await, []);
 }
 
 #[tokio::test]

@@ -32,6 +32,10 @@ pub struct Link {
     /// Fields that differ because a side cannot take them, each with that side.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub not_taken: BTreeMap<Field, Side>,
+    /// Fields that a side filled in by itself when the record was made there, such as a country: nobody typed them, and
+    /// they are not brought over.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filled_in: BTreeMap<Field, Side>,
     /// One record is about to be created again after a deletion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
@@ -84,6 +88,7 @@ impl Link {
             version: 1,
             buried: None,
             not_taken: BTreeMap::new(),
+            filled_in: BTreeMap::new(),
             intent: None,
             related_due: false,
             parked: false,

@@ -181,6 +181,8 @@ impl Engine {
         let mirrors = &link.mirrors;
         differing.retain(|field, _| mirrors.helloleads.record.get(field) != mirrors.ghl.record.get(field));
         link.not_taken = differing;
+        link.filled_in
+            .retain(|field, _| mirrors.helloleads.record.get(field) != mirrors.ghl.record.get(field));
     }
 
     /// Keeps the parked list true to what the link says of fields that a side cannot take. `refusal` is what a side

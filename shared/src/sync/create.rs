@@ -1,6 +1,6 @@
 //! Creates a record across: the intent first, then the create, then the link.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::Engine;
 use super::error::Error;
@@ -67,7 +67,9 @@ impl Engine {
         let created = self.mirror_of_create(on, &made, wrote);
         let unmade: Vec<Field> =
             asked.fields().filter(|field| made.record.get(field).is_none()).cloned().collect();
+        let filled_in = filled_in(&made.record, asked, on);
         let mut link = Link::between(self.connection.id.clone(), self.kind, &pair(from, here, made));
+        link.filled_in = filled_in;
         *link.mirrors.of_mut(on) = created;
         link.not_taken = unmade.into_iter().map(|field| (field, on)).collect();
         self.list_differences(&mut link, refusal).await?;
@@ -178,6 +180,7 @@ impl Engine {
             Created::Made(made) => {
                 let wrote = made.record.fields().cloned().collect();
                 let was = std::mem::replace(link.ids.of_mut(on), made.id.clone());
+                link.filled_in = filled_in(&made.record, &record, on);
                 *link.mirrors.of_mut(on) = self.mirror_of_create(on, &made, wrote);
                 *link.mirrors.of_mut(on.other()) = Mirror::from(&from);
                 let unmade = record.fields().filter(|field| made.record.get(field).is_none());
@@ -196,4 +199,10 @@ impl Engine {
             }
         }
     }
+}
+
+/// What the side gave the record beyond what it was asked for.
+fn filled_in(made: &Record, asked: &Record, on: Side) -> BTreeMap<Field, Side> {
+    let given = made.fields().filter(|field| asked.get(field).is_none());
+    given.map(|field| (field.clone(), on)).collect()
 }

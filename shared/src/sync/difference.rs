@@ -86,20 +86,21 @@ impl std::fmt::Display for Difference {
             Differs::ChangedOn { side } => write!(formatter, "changed in {side}, not synced yet"),
             Differs::Fields { fields } => {
                 let names: Vec<&str> = fields.iter().map(Field::as_str).collect();
-                write!(formatter, "{} differ", names.join(", "))
+                write!(formatter, "other values of {}", names.join(", "))
             }
         }
     }
 }
 
-/// The fields that hold other values, less those that are listed already, and those that a side never takes.
+/// The fields that hold other values, less those that are listed already, those that a side filled in by itself, and
+/// those that a side never takes.
 pub fn differing_fields(link: &Link, now: PerSide<&Record>, can: PerSide<&Can>) -> Vec<Field> {
     let is_told = |field: &Field| {
         let never = Side::BOTH.iter().any(|side| {
             let can = can.of(*side);
             can.read_only.contains(field) || can.fixed.contains(field)
         });
-        never || link.not_taken.contains_key(field)
+        never || link.not_taken.contains_key(field) || link.filled_in.contains_key(field)
     };
     let fields: std::collections::BTreeSet<&Field> =
         now.helloleads.fields().chain(now.ghl.fields()).collect();

@@ -106,14 +106,14 @@ impl SweepCursor {
         };
         match &self.place {
             Place::Done => format!(
-                "last finished {}: {} leads, {} contacts, {} differences",
+                "last finished {}: {} leads, {} contacts, differences: {}",
                 at(self.finished_at),
                 self.leads_seen,
                 self.contacts_seen,
                 self.differences
             ),
             _ => format!(
-                "under way since {}: {} leads and {} contacts so far, {} differences",
+                "under way since {}: {} leads and {} contacts so far, differences: {}",
                 at(self.began_at),
                 self.leads_seen,
                 self.contacts_seen,

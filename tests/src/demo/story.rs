@@ -251,19 +251,24 @@ async fn close(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Result
     let found = pairs(world);
     let parked =
         ParkedList::new(world.table.clone(), world.connection()).all().await.map_err(io::Error::other)?;
-    let agreed = agreeing(&found) == found.len() && parked.is_empty();
+    let differences = world.verify(false).await;
+    let agreed = agreeing(&found) == found.len() && parked.is_empty() && differences.is_empty();
     writeln!(line.out(), "\n{}", table(&found))?;
     for one in &parked {
         writeln!(line.out(), "parked: {} {}: {}", one.side, one.id, one.reason)?;
+    }
+    for one in &differences {
+        writeln!(line.out(), "differs: {one}")?;
     }
     let verdict = if agreed { "Both CRMs agree." } else { "The CRMs do NOT agree." };
     let calls = (world.ghl.calls().len(), world.helloleads.calls().len());
     writeln!(
         line.out(),
-        "{} of {} people agree, {} parked; {} GHL calls, {} HelloLeads calls. {verdict}",
+        "{} of {} people agree, {} parked, {} differences by the product's own report; {} GHL calls, {} HelloLeads calls. {verdict}",
         agreeing(&found),
         found.len(),
         parked.len(),
+        differences.len(),
         calls.0,
         calls.1
     )?;
