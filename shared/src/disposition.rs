@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::model::act::Act;
 use crate::model::ids::RecordId;
 use crate::model::record::Field;
 use crate::model::side::Side;
-use crate::store::brakes::Act;
 
 /// What the edge does with a hint whose work failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

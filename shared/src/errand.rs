@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::act::Act;
 use crate::model::ids::{CompanyId, ConnectionId, DeliveryId, RecordId};
 use crate::model::side::{Kind, Side};
 use crate::queue::Message;
-use crate::store::brakes::Act;
 
 /// One errand, and the delivery that brought it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

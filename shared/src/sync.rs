@@ -11,6 +11,7 @@ pub mod error;
 pub mod forecast;
 pub mod gather;
 pub mod hint_work;
+pub mod leaves;
 pub mod matching;
 pub mod merge;
 pub mod outcome;

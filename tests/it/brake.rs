@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::connection::Connection;
 use shared::connection::policy::Most;
 use shared::disposition::Reason;
-use shared::store::brakes::Act;
+use shared::model::act::Act;
 use shared::store::connections::Connections;
 use shared::sync::sweep::SweepCursor;
 

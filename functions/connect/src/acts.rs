@@ -6,9 +6,9 @@ use serde::Deserialize;
 use shared::connection::State;
 use shared::errand::What;
 use shared::lane::work::Failure;
+use shared::model::act::Act;
 use shared::model::ids::{ConnectionId, RecordId};
 use shared::model::side::{Kind, Side};
-use shared::store::brakes::Act;
 
 use crate::connect::Connect;
 use crate::page::{go_to, says};

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::act::Act;
 use crate::model::side::PerSide;
-use crate::store::brakes::Act;
 
 /// The rules of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,42 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::table::{If, Key, Table};
+use crate::model::act::Act;
 use crate::model::ids::ConnectionId;
 use crate::model::side::Kind;
 
 /// What is counted together.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-/// What may be done to too many records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Act {
-    Delete,
-    Create,
-    Overwrite,
-}
-
-impl Act {
-    pub const ALL: [Self; 3] = [Self::Delete, Self::Create, Self::Overwrite];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Delete => "delete",
-            Self::Create => "create",
-            Self::Overwrite => "overwrite",
-        }
-    }
-}
-
-impl std::fmt::Display for Act {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Delete => "deleted",
-            Self::Create => "created",
-            Self::Overwrite => "overwritten",
-        })
-    }
-}
 
 /// One act's count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

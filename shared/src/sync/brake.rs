@@ -1,9 +1,6 @@
 //! The brake: a run that would delete, create or overwrite too many records stops and asks a person; and no record is
 //! written too often, whoever causes it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::engine::Engine;
@@ -13,9 +10,10 @@ use super::sweep::SweepCursor;
 use crate::budget::ledger::Class;
 use crate::connection::policy::BrakeSettings;
 use crate::disposition::Reason;
+use crate::model::act::Act;
 use crate::model::ids::ConnectionId;
-use crate::model::side::{Kind, Side};
-use crate::store::brakes::{Act, Brakes, Count};
+use crate::model::side::Side;
+use crate::store::brakes::{Brakes, Count};
 use crate::store::error::Error as StoreError;
 use crate::store::links::{HourOfWrites, Link};
 use crate::store::table::Table;
@@ -25,29 +23,6 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// The most records for which leave is taken at once.
 const LEAVE_MAX: u64 = 25;
-
-/// What is left of the leaves that this container has taken: the row is not written for every record.
-#[derive(Clone, Debug, Default)]
-pub struct Leaves(Arc<Mutex<HashMap<What, u64>>>);
-
-/// What a leave is for.
-type What = (ConnectionId, Kind, Act);
-
-impl Leaves {
-    fn use_one(&self, what: &What) -> bool {
-        match self.0.lock().expect("nothing panics while it holds the leaves").get_mut(what) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn keep(&self, what: What, left: u64) {
-        self.0.lock().expect("nothing panics while it holds the leaves").insert(what, left);
-    }
-}
 
 /// How many records of the connection may be met by this act within a day.
 pub async fn limit(

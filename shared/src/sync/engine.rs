@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::brake::Leaves;
+use super::leaves::Leaves;
 use super::port::{Can, Port};
 use crate::budget::ledger::Class;
 use crate::clock::Clock;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::brake::Leaves;
 use super::engine::Engine;
+use super::leaves::Leaves;
 use super::port::Port;
 use crate::budget::ledger::{Class, Limits};
 use crate::budget::purse::{Purse, Purses};
