@@ -189,3 +189,35 @@ fn a_refusal_stops_every_class_until_the_side_said() {
     }
     assert!(ledger.take(Class::Sweep, SLICE, GHL, until).is_ok());
 }
+
+#[test]
+fn sweeps_never_have_more_than_a_tenth_of_an_hour_though_nobody_else_wants_calls() {
+    let mut ledger = Ledger::default();
+    let mut taken = 0;
+    let spent = loop {
+        match ledger.take(Class::Sweep, SLICE, HELLOLEADS, start()) {
+            Ok(slice) => taken += slice.calls,
+            Err(spent) => break spent,
+        }
+    };
+    assert_eq!(taken, 9);
+    assert!(
+        spent.after > SignedDuration::from_mins(30),
+        "it comes back when its own calls count no more: {spent:?}"
+    );
+    assert!(ledger.take(Class::Live, SLICE, HELLOLEADS, start()).is_ok(), "what somebody does finds calls");
+}
+
+#[test]
+fn sweeps_never_have_more_than_a_fifth_of_a_day() {
+    let (mut ledger, mut now, mut taken) = (Ledger::default(), start(), 0);
+    let spent = loop {
+        match ledger.take(Class::Sweep, SLICE, GHL, now) {
+            Ok(slice) => taken += slice.calls,
+            Err(Spent { limit: Limit::Window, after }) => now += after,
+            Err(spent) => break spent,
+        }
+    };
+    assert_eq!((taken, spent.limit), (40_000, Limit::Day));
+    assert!(ledger.take(Class::Live, SLICE, GHL, now + GHL.window * 2).is_ok());
+}
