@@ -6,7 +6,7 @@ pub mod counting;
 pub mod dynamodb;
 pub mod event_source;
 pub mod gateway;
-mod json_api;
+pub mod json_api;
 pub mod secrets;
 pub mod sqs;
 pub mod template;

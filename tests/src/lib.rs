@@ -8,5 +8,6 @@ pub mod faults;
 pub mod ghl;
 pub mod helloleads;
 pub mod inspect;
+pub mod storm;
 pub mod time;
 pub mod world;

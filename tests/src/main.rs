@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sandbox::inspect::Inspect;
+use sandbox::storm::campaign;
 
 /// The HelloLeads and GHL sync on one machine, between two fake CRMs.
 #[derive(Parser)]
@@ -24,19 +25,28 @@ enum Command {
     },
     /// Shows what a GHL location answers, by the product's own client.
     Inspect(Inspect),
+    /// Breaks everything that can break, in as many ways as there are seeds, and checks every promise afterwards.
+    Storm {
+        #[arg(long, default_value_t = 100)]
+        seeds: u64,
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+    },
+    /// Runs one seed of the storm again, with everything that happened.
+    Replay { seed: u64 },
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let done = match Arguments::parse().command {
-        Command::Demo { stay } => sandbox::demo::story::tell(io::stdout().lock(), stay).await,
-        Command::Inspect(asked) => {
-            let token = std::env::var("GHL_TOKEN").ok();
-            sandbox::inspect::inspect(&asked, token, &mut io::stdout().lock()).await.map(|()| true)
+        // A storm has a scheduler of its own, and must not run inside another.
+        Command::Storm { seeds, from } => {
+            campaign::storm(&mut io::stdout().lock(), from, seeds)
         }
+        Command::Replay { seed } => campaign::replay(&mut io::stdout().lock(), seed),
+        other => in_real_time(other),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -45,5 +55,17 @@ async fn main() -> ExitCode {
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[tokio::main]
+async fn in_real_time(command: Command) -> io::Result<bool> {
+    match command {
+        Command::Demo { stay } => sandbox::demo::story::tell(io::stdout().lock(), stay).await,
+        Command::Inspect(asked) => {
+            let token = std::env::var("GHL_TOKEN").ok();
+            sandbox::inspect::inspect(&asked, token, &mut io::stdout().lock()).await.map(|()| true)
+        }
+        Command::Storm { .. } | Command::Replay { .. } => unreachable!("storms run outside"),
     }
 }

@@ -383,7 +383,7 @@ impl World {
 }
 
 /// The variables that the template gives to the functions, with this world's values.
-fn environment(template: &Template, ghl: &FakeGhl, sqs: &FakeSqs) -> Environment {
+pub(crate) fn environment(template: &Template, ghl: &FakeGhl, sqs: &FakeSqs) -> Environment {
     let mut urls = Vec::new();
     for queue in template.queues() {
         let name = |id: &str| format!("{id}.fifo");
@@ -418,7 +418,7 @@ fn environment(template: &Template, ghl: &FakeGhl, sqs: &FakeSqs) -> Environment
     .collect()
 }
 
-fn put_secrets(secrets: &FakeSecretsManager, ghl: &FakeGhl) {
+pub(crate) fn put_secrets(secrets: &FakeSecretsManager, ghl: &FakeGhl) {
     let app = ghl.app();
     secrets.put("AppSecret", &json!({ "client_id": app.client_id, "client_secret": app.client_secret }));
     secrets.put("WebhookKeysSecret", &json!({ "key": "webhook-keys-of-the-sandbox" }));

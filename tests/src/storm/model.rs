@@ -1,0 +1,187 @@
+//! The model: every person, every edit that was ever made, and what no software could have noticed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use shared::http::{Request, Response};
+
+use super::crm_wire::Crm;
+use super::face::{Face, same};
+use crate::time::Time;
+
+/// On which side something was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum On {
+    Ghl,
+    HelloLeads,
+}
+
+/// One field that somebody typed.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    pub at: Timestamp,
+    pub on: On,
+    /// Blank where the field was emptied.
+    pub value: String,
+    /// It was overwritten before anybody could have read it, on a side that has neither versions nor locks.
+    pub unnoticeable: bool,
+}
+
+/// One person, as the people in a storm know them.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub connection: usize,
+    pub marker: String,
+    pub edits: BTreeMap<String, Vec<Edit>>,
+    /// How many records people made of this person on each side.
+    pub made: BTreeMap<On, usize>,
+    /// Where people deleted a record of theirs, and whether both sides agreed at that moment.
+    pub deleted: Vec<(Timestamp, On, bool)>,
+    /// Ids of deleted contacts, to be restored perhaps.
+    pub restorable: Vec<String>,
+    /// A contact of theirs was restored.
+    pub restored: bool,
+}
+
+/// Everything that the people know. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Model {
+    time: Time,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+pub struct State {
+    pub people: Vec<Person>,
+    /// How many values were ever typed.
+    pub values: u64,
+    /// When each record was last shown to the product.
+    shown: BTreeMap<(On, String), Timestamp>,
+    /// Token pairs whose answer never arrived, by location.
+    pub pairs_lost: usize,
+    pub revoked: BTreeSet<String>,
+    /// 429s that a CRM answered of its own accord.
+    pub refusals: Vec<String>,
+    /// Webhooks that were answered 2xx and are in no queue.
+    pub untold: Vec<String>,
+    /// Calls that changed something, since the last time this was asked.
+    pub writes: Vec<String>,
+}
+
+impl Model {
+    pub fn new(time: Time) -> Self {
+        Self { time, state: Arc::default() }
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder of the model panics")
+    }
+
+    pub fn person(&self, marker: &str) -> Option<Person> {
+        self.state().people.iter().find(|person| person.marker == marker).cloned()
+    }
+
+    /// Changes one person.
+    pub fn change(&self, marker: &str, change: impl FnOnce(&mut Person)) {
+        if let Some(person) = self.state().people.iter_mut().find(|person| person.marker == marker) {
+            change(person);
+        }
+    }
+
+    /// Somebody typed these values.
+    pub fn typed(&self, marker: &str, on: On, fields: &[(String, String)]) {
+        let at = self.time.now();
+        self.change(marker, |person| {
+            for (field, value) in fields {
+                let edit = Edit { at, on, value: same(field, value), unnoticeable: false };
+                person.edits.entry(field.clone()).or_default().push(edit);
+            }
+        });
+    }
+
+    /// The product was shown this record as it was at that time.
+    pub fn was_shown(&self, on: On, id: &str, as_of: Timestamp) {
+        let mut state = self.state();
+        let shown = state.shown.entry((on, id.to_owned())).or_insert(as_of);
+        *shown = as_of.max(*shown);
+    }
+
+    /// A write of the product's turned `before` into `after`: what it overwrote and could not have seen is excused.
+    pub fn overwritten(&self, on: On, before: &Face, after: Option<&Face>) -> usize {
+        let mut state = self.state();
+        let seen = state.shown.get(&(on, before.id.clone())).copied();
+        let Some(person) = state.people.iter_mut().find(|person| person.marker == before.marker) else {
+            return 0;
+        };
+        let blank = String::new();
+        let mut excused = 0;
+        for (field, edits) in &mut person.edits {
+            let (old, new) = (before.fields.get(field).unwrap_or(&blank), after.and_then(|it| it.fields.get(field)));
+            if after.is_some() && Some(old) == new.or(Some(&blank)) {
+                continue;
+            }
+            let unseen = |edit: &&mut Edit| edit.on == on && seen.is_none_or(|seen| edit.at > seen);
+            for edit in edits.iter_mut().filter(unseen) {
+                edit.unnoticeable = true;
+                excused += 1;
+            }
+        }
+        excused
+    }
+
+    /// Notes what a call showed the product, and whether it changed anything.
+    pub fn note(&self, crm: Crm, request: &Request, answer: &Response) {
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            self.state().refusals.push(format!("{crm:?} {} {}", request.method(), request.uri().path()));
+        }
+        let path = request.uri().path();
+        let reads = *request.method() == Method::GET || path.ends_with("/search") || path.starts_with("/oauth/");
+        if !reads {
+            self.state().writes.push(format!("{crm:?} {} {path}", request.method()));
+        }
+        if !answer.status().is_success() {
+            return;
+        }
+        match crm {
+            Crm::Ghl => {
+                let id = path.strip_prefix("/contacts/").filter(|id| !id.contains('/') && !id.is_empty());
+                if let Some(id) = id {
+                    self.was_shown(On::Ghl, id, self.time.now());
+                }
+            }
+            Crm::HelloLeads(_) if *request.method() == Method::GET && path.ends_with("/leads") => {
+                let body: serde_json::Value =
+                    serde_json::from_slice(answer.body()).unwrap_or(serde_json::Value::Null);
+                for id in ids_in(&body) {
+                    self.was_shown(On::HelloLeads, &id, self.time.now());
+                }
+            }
+            Crm::HelloLeads(_) => {}
+        }
+    }
+
+    /// The answer to a call that was done never arrived.
+    pub fn answer_lost(&self, request: &Request, status: StatusCode) {
+        if request.uri().path() == "/oauth/token" && status.is_success() {
+            self.state().pairs_lost += 1;
+        }
+    }
+
+    pub fn take_writes(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().writes)
+    }
+}
+
+/// Every `id` in an answer.
+fn ids_in(value: &serde_json::Value) -> Vec<String> {
+    match value {
+        serde_json::Value::Array(list) => list.iter().flat_map(ids_in).collect(),
+        serde_json::Value::Object(map) => {
+            let own = map.get("id").and_then(serde_json::Value::as_str).map(str::to_owned);
+            own.into_iter().chain(map.values().flat_map(ids_in)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
