@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::run::{Verdict, run};
+use super::story::Story;
 use super::weather::Fault;
 
 /// How many failing seeds are told in full.
@@ -24,19 +27,14 @@ pub fn storm(out: &mut impl Write, from: u64, seeds: u64) -> io::Result<bool> {
     let style = "{bar:40} {pos}/{len} seeds  {per_sec}  {eta} left  {msg}";
     bar.set_style(ProgressStyle::with_template(style).expect("a constant template"));
     let begun = Instant::now();
+    let verdicts = run_all(from, seeds, &bar);
     let mut tally: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let mut failed: Vec<Verdict> = Vec::new();
-    for seed in from..from + seeds {
-        let verdict = run(seed);
+    for verdict in &verdicts {
         for (what, count) in &verdict.tally {
             *tally.entry(what).or_default() += count;
         }
-        if !verdict.breaches.is_empty() {
-            failed.push(verdict);
-            bar.set_message(format!("{} failed", failed.len()));
-        }
-        bar.inc(1);
     }
+    let failed: Vec<&Verdict> = verdicts.iter().filter(|verdict| !verdict.breaches.is_empty()).collect();
     bar.finish_and_clear();
     let took = begun.elapsed().as_secs_f64();
     for verdict in failed.iter().take(TOLD_MAX) {
@@ -48,10 +46,41 @@ pub fn storm(out: &mut impl Write, from: u64, seeds: u64) -> io::Result<bool> {
     let speed = seeds as f64 / seconds;
     writeln!(out, "{seeds} seeds from {from} in {took:.1} s: {speed:.1} a second; {} failed", failed.len())?;
     if !failed.is_empty() {
-        let list: Vec<String> = failed.iter().map(|verdict| verdict.seed.to_string()).collect();
-        writeln!(out, "failing seeds: {}", list.join(" "))?;
+        for verdict in &failed {
+            let first = verdict.breaches.first().map_or("", |breach| breach.what.as_str());
+            let short: String = first.chars().take(150).collect();
+            writeln!(out, "failed: seed {}: {short}", verdict.seed)?;
+        }
     }
     Ok(failed.is_empty())
+}
+
+/// Each seed runs on one thread from beginning to end; as many run side by side as the machine has cores. The stories
+/// of those that kept every promise are forgotten.
+fn run_all(from: u64, seeds: u64, bar: &ProgressBar) -> Vec<Verdict> {
+    let (next, done) = (AtomicU64::new(from), Mutex::new(Vec::new()));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= from + seeds {
+                        return;
+                    }
+                    let mut verdict = run(seed);
+                    if verdict.breaches.is_empty() {
+                        verdict.story = Story::default();
+                    }
+                    bar.inc(1);
+                    done.lock().expect("a storm's panics are caught").push(verdict);
+                }
+            });
+        }
+    });
+    let mut verdicts = done.into_inner().expect("a storm's panics are caught");
+    verdicts.sort_by_key(|verdict| verdict.seed);
+    verdicts
 }
 
 /// Runs one seed again, with everything that happened; `false` where a promise was broken.

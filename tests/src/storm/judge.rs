@@ -87,10 +87,10 @@ fn state(cloud: &Cloud, place: usize) -> Option<State> {
     read.expect("the table answers in calm weather").map(|connection| connection.state)
 }
 
-/// P6: what was answered with 2xx is in a queue.
-pub fn accepted(cloud: &Cloud, webhook: &str) {
+/// P6: what was answered with 2xx is in a queue, unless it shows a lead as it was before something that is.
+pub fn accepted(cloud: &Cloud, webhook: &str, is_old_news: bool) {
     let told = cloud.accepted.lock().expect("nobody panics here").iter().any(|call| call.contains(webhook));
-    if !told {
+    if !told && !is_old_news {
         cloud.model.state().untold.push(webhook.to_owned());
     }
 }
@@ -159,8 +159,9 @@ impl Outcome<'_> {
     fn check_person(&self, person: &Person, contacts: &[Face], leads: &[Face]) -> Vec<String> {
         let mut breaches = Vec::new();
         for (on, faces) in [(On::Ghl, contacts), (On::HelloLeads, leads)] {
-            if faces.len() > person.made.get(&on).copied().unwrap_or(0).max(1) && !person.restored {
-                let ids: Vec<&str> = faces.iter().map(|face| face.id.as_str()).collect();
+            let unlisted = faces.iter().filter(|face| self.listed(&[face]).next().is_none());
+            let ids: Vec<&str> = unlisted.map(|face| face.id.as_str()).collect();
+            if ids.len() > 1 && !person.restored && !person.became_two() {
                 breaches.push(format!("P3: there are {} on {on:?}: {ids:?}", faces.len()));
             }
             for face in faces {

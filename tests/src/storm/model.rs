@@ -45,6 +45,15 @@ pub struct Person {
     pub restored: bool,
 }
 
+impl Person {
+    /// Whoever was made on both sides and got another address or number on one of them before anybody could tell that
+    /// the two are one, is two.
+    pub fn became_two(&self) -> bool {
+        let known = ["email", "phone"].into_iter().filter_map(|field| self.edits.get(field));
+        self.made.len() > 1 && known.into_iter().any(|edits| edits.len() > 2)
+    }
+}
+
 /// Everything that the people know. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -106,6 +115,11 @@ impl Model {
         let mut state = self.state();
         let shown = state.shown.entry((on, id.to_owned())).or_insert(as_of);
         *shown = as_of.max(*shown);
+    }
+
+    /// As of when the product has seen this record.
+    pub fn seen(&self, on: On, id: &str) -> Option<Timestamp> {
+        self.state().shown.get(&(on, id.to_owned())).copied()
     }
 
     /// A write of the product's turned `before` into `after`: what it overwrote and could not have seen is excused.

@@ -341,7 +341,10 @@ impl Storm {
                 event_source::settle(&self.cloud.sqs, queue, &event, &answer);
             }
             (What::Webhook(webhook), Some(Output::Web(status))) if (200..300).contains(&status) => {
-                judge::accepted(&self.cloud, &webhook.id);
+                let old = webhook.shows.as_ref().is_some_and(|(lead, as_of)| {
+                    self.cloud.model.seen(On::HelloLeads, lead).is_some_and(|seen| seen >= *as_of)
+                });
+                judge::accepted(&self.cloud, &webhook.id, old);
                 if let Some((lead, as_of)) = webhook.shows {
                     self.cloud.model.was_shown(On::HelloLeads, &lead, as_of);
                 }

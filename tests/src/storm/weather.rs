@@ -141,7 +141,7 @@ impl Weather {
 
     pub fn tell(&self, what: impl FnOnce() -> String) {
         let at = self.time.now();
-        let what = what(); if std::env::var_os("STORM_LIVE").is_some() { eprintln!("{at} {what}"); }
+        let what = what();
         self.state().story.tell(at, what);
     }
 
@@ -170,8 +170,8 @@ impl Weather {
 /// Many faults do not strike at all in a given seed, so that those that do are seen by themselves.
 fn odds(dice: &mut Dice, most: u32) -> u32 {
     match dice.below(10) {
-        0..=5 => 0,
-        6..=8 => u32::try_from(dice.between(1, i64::from(most / 3).max(1))).unwrap_or(0),
+        0..=4 => 0,
+        5..=7 => u32::try_from(dice.between(1, i64::from(most / 3).max(1))).unwrap_or(0),
         _ => most,
     }
 }
