@@ -66,7 +66,8 @@ impl Default for Reqwest {
 #[async_trait]
 impl Transport for Reqwest {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let request = reqwest::Request::try_from(request).map_err(|error| TransportError::Connect(error.into()))?;
+        let request =
+            reqwest::Request::try_from(request).map_err(|error| TransportError::Connect(error.into()))?;
         let mut answer = self.0.execute(request).await.map_err(to_transport_error)?;
         let mut response = http::Response::builder().status(answer.status());
         if let Some(headers) = response.headers_mut() {

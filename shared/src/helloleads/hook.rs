@@ -271,8 +271,7 @@ impl Snapshot<'_> {
         seen.gone = event.kind == HookKind::Deleted;
         let reference = lead.text(&form.names("reference")).and_then(|id| RecordId::parse(&id).ok());
         seen.reference = reference.or_else(|| known.and_then(|known| known.reference));
-        rows.put(&seen).await?;
-        Ok(Some(seen))
+        Ok(rows.put_unless_newer(&seen).await?.then_some(seen))
     }
 
     /// The same for a note, task or appointment. `None` where the hook does not name it and its lead.

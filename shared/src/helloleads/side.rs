@@ -77,9 +77,10 @@ impl HelloLeadsSide {
         self.notes.put_text(lead, text).await
     }
 
-    /// Keeps what we wrote as the row last seen: the next poll's row, if it is the same, is no news.
+    /// Keeps what we wrote as the row last seen: the next poll's row, if it is the same, is no news. Where a later state
+    /// has come in meanwhile, that one stays.
     async fn keep(&self, seen: Seen) -> Result<Observed, Error> {
-        self.rows.put(&seen).await?;
+        self.rows.put_unless_newer(&seen).await?;
         seen.into_observed().ok_or(Error::Decode { what: "lead" })
     }
 

@@ -5,11 +5,13 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::links::condition_failed;
 use super::table::{Item, Key, Table, from_item, to_dynamo, to_item};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, RecordId};
@@ -120,6 +122,37 @@ impl LastSeen {
         let write = self.table.client().transact_write_items().set_transact_items(Some(writes));
         write.send().await.map_err(|error| to_dynamo(DOING, error))?;
         Ok(())
+    }
+
+    /// The same, unless a later state of the record stands there: a snapshot can come in between our reading the row
+    /// and our writing it. `false` where one does.
+    pub async fn put_unless_newer(&self, seen: &Seen) -> Result<bool, Error> {
+        const DOING: &str = "write a last seen row";
+        let newer = match seen.modified {
+            Some(_) => "attribute_not_exists(modified) OR modified <= :modified",
+            None => "attribute_not_exists(modified)",
+        };
+        let item = to_item(&self.key(&seen.id), seen, DOING)?;
+        let modified =
+            item.get("modified").map(|value| HashMap::from([(":modified".to_owned(), value.clone())]));
+        let row = Put::builder()
+            .table_name(self.table.name())
+            .set_item(Some(item))
+            .condition_expression(newer)
+            .set_expression_attribute_values(modified)
+            .build()
+            .map_err(|source| Error::Dynamo { doing: DOING, source: Box::new(source) })?;
+        let mut writes = vec![TransactWriteItem::builder().put(row).build()];
+        for hash in &seen.found_by {
+            let key = Key::new(self.match_pk(hash), seen.id.as_str());
+            writes.push(self.put_item(to_item(&key, &Match { id: seen.id.clone() }, DOING)?)?);
+        }
+        let write = self.table.client().transact_write_items().set_transact_items(Some(writes));
+        match write.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error)) if condition_failed(error.err()) => Ok(false),
+            Err(error) => Err(to_dynamo(DOING, error)),
+        }
     }
 
     /// The records that show this e-mail or phone now. Index rows left by an older value are passed over.
