@@ -42,9 +42,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let done = match Arguments::parse().command {
         // A storm has a scheduler of its own, and must not run inside another.
-        Command::Storm { seeds, from } => {
-            campaign::storm(&mut io::stdout().lock(), from, seeds)
-        }
+        Command::Storm { seeds, from } => campaign::storm(&mut io::stdout().lock(), from, seeds),
         Command::Replay { seed } => campaign::replay(&mut io::stdout().lock(), seed),
         other => in_real_time(other),
     };

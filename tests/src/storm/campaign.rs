@@ -118,7 +118,9 @@ fn summarise(out: &mut impl Write, tally: &BTreeMap<&'static str, u64>) -> io::R
     for name in faults {
         writeln!(out, "{:>9}  {name}", tally.get(name).copied().unwrap_or(0))?;
     }
-    for (name, count) in tally.iter().filter(|(name, _)| !Fault::ALL.iter().any(|(_, known, _)| known == *name)) {
+    for (name, count) in
+        tally.iter().filter(|(name, _)| !Fault::ALL.iter().any(|(_, known, _)| known == *name))
+    {
         writeln!(out, "{count:>9}  {name}")?;
     }
     Ok(())

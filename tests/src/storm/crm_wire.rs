@@ -40,7 +40,8 @@ pub enum Crm {
 impl Transport for CrmWire {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let crm = to_crm(&request);
-        let what = format!("{} {}", request.method(), request.uri().path_and_query().map_or("", |it| it.as_str()));
+        let what =
+            format!("{} {}", request.method(), request.uri().path_and_query().map_or("", |it| it.as_str()));
         self.weather.hop(HOP_MS).await;
         let fault = self.fault_before(crm, &request);
         if let Some(fault) = fault {
@@ -61,8 +62,7 @@ impl Transport for CrmWire {
 impl CrmWire {
     fn fault_before(&self, crm: Crm, request: &Request) -> Option<Fault> {
         let is_token = request.uri().path().starts_with("/oauth/");
-        let faults =
-            [Fault::CrmBusy, Fault::CrmError, Fault::CrmHtml, Fault::CrmTimeout, Fault::CrmReset];
+        let faults = [Fault::CrmBusy, Fault::CrmError, Fault::CrmHtml, Fault::CrmTimeout, Fault::CrmReset];
         if crm == Crm::Ghl && !is_token && self.weather.strikes(Fault::CrmUnauthorised) {
             return Some(Fault::CrmUnauthorised);
         }

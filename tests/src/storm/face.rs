@@ -37,8 +37,10 @@ pub fn of_contact(contact: &Value) -> Face {
 }
 
 pub fn of_lead(lead: &Value) -> Face {
-    let mut fields: Fields =
-        FIELDS.iter().map(|(name, _, theirs)| ((*name).to_owned(), same(name, &text(lead, theirs)))).collect();
+    let mut fields: Fields = FIELDS
+        .iter()
+        .map(|(name, _, theirs)| ((*name).to_owned(), same(name, &text(lead, theirs))))
+        .collect();
     put_tags(&mut fields, text(lead, "tags").split(','));
     let marked = text(lead, "notes").contains("deleted in GHL");
     Face { id: text(lead, "id"), marker: text(lead, "last_name"), fields: filled(fields), marked }

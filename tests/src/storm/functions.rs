@@ -24,7 +24,8 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 5] = [Self::Intake, Self::Contacts, Self::Notes, Self::Appointments, Self::Reconcile];
+    pub const ALL: [Self; 5] =
+        [Self::Intake, Self::Contacts, Self::Notes, Self::Appointments, Self::Reconcile];
 
     /// Its queue, and how many messages it takes at once.
     pub fn queue(self) -> Option<(&'static str, usize)> {
@@ -94,8 +95,13 @@ impl Ground {
                 webhook_intake::intake::Intake::new(environment, dynamodb, secrets, sqs, clock).expect(WHOLE),
             )),
             Role::Contacts => Function::Contacts(Arc::new(
-                contact_sync::contact_sync::ContactSync::new(environment, self.clients.aws(), transport, clock)
-                    .expect(WHOLE),
+                contact_sync::contact_sync::ContactSync::new(
+                    environment,
+                    self.clients.aws(),
+                    transport,
+                    clock,
+                )
+                .expect(WHOLE),
             )),
             Role::Notes => Function::Notes(Arc::new(
                 notes_sync::notes_sync::NotesSync::new(environment, self.clients.aws(), transport, clock)

@@ -72,12 +72,16 @@ pub fn check_attention(cloud: &Cloud) -> Vec<Breach> {
     for place in standing_still(cloud) {
         if lost == 0 && !revoked.contains(&cloud.settings[place].location) {
             let state = state(cloud, place);
-            breaches.push(Breach::whole(&format!("P7: connection {place} stands still without a cause: {state:?}")));
+            breaches.push(Breach::whole(&format!(
+                "P7: connection {place} stands still without a cause: {state:?}"
+            )));
         }
     }
     let refused = cloud.ghl.refreshes_refused();
     if refused > lost {
-        breaches.push(Breach::whole(&format!("P7: {refused} used refresh tokens were presented, {lost} pairs lost")));
+        breaches.push(Breach::whole(&format!(
+            "P7: {refused} used refresh tokens were presented, {lost} pairs lost"
+        )));
     }
     breaches
 }
@@ -159,7 +163,7 @@ impl Outcome<'_> {
     fn check_person(&self, person: &Person, contacts: &[Face], leads: &[Face]) -> Vec<String> {
         let mut breaches = Vec::new();
         for (on, faces) in [(On::Ghl, contacts), (On::HelloLeads, leads)] {
-            let unlisted = faces.iter().filter(|face| self.listed(&[face]).next().is_none());
+            let unlisted = faces.iter().filter(|face| self.listed(person, &[face]).next().is_none());
             let ids: Vec<&str> = unlisted.map(|face| face.id.as_str()).collect();
             if ids.len() > 1 && !person.restored && !person.became_two() {
                 breaches.push(format!("P3: there are {} on {on:?}: {ids:?}", faces.len()));
@@ -186,15 +190,21 @@ impl Outcome<'_> {
             return breaches;
         }
         let blank = String::new();
-        let fields: BTreeSet<&String> = contact.fields.keys().chain(lead.fields.keys()).chain(person.edits.keys()).collect();
+        let fields: BTreeSet<&String> =
+            contact.fields.keys().chain(lead.fields.keys()).chain(person.edits.keys()).collect();
         for field in fields {
             let (here, there) =
                 (contact.fields.get(field).unwrap_or(&blank), lead.fields.get(field).unwrap_or(&blank));
-            let listed = self.explains(&[contact, lead], field);
+            let listed = self.explains(person, &[contact, lead], field);
             if here != there && !listed {
-                breaches.push(format!("P1: {field} is {here:?} in GHL and {there:?} in HelloLeads, and nothing says why"));
+                breaches.push(format!(
+                    "P1: {field} is {here:?} in GHL and {there:?} in HelloLeads, and nothing says why"
+                ));
             }
-            if here == there && !listed && let Some(lost) = self.lost(person, field, here) {
+            if here == there
+                && !listed
+                && let Some(lost) = self.lost(person, field, here)
+            {
                 breaches.push(format!("P2: {field} is {here:?}, and {lost:?} is lost"));
             }
         }
@@ -236,9 +246,9 @@ impl Outcome<'_> {
     }
 
     /// Whether the parked list says why this field differs.
-    fn explains(&self, faces: &[&Face], field: &str) -> bool {
+    fn explains(&self, person: &Person, faces: &[&Face], field: &str) -> bool {
         let name = if field == "city" { "address" } else { field };
-        self.listed(faces).any(|reason| match reason {
+        self.listed(person, faces).any(|reason| match reason {
             Reason::NotTaken { fields, .. } => fields.iter().any(|one| one.as_str() == name),
             Reason::Taken { field, .. } => field.as_str() == name,
             Reason::Ambiguous { .. } | Reason::MatchIsLinked { .. } | Reason::Deleted { .. } => true,
@@ -246,8 +256,11 @@ impl Outcome<'_> {
         })
     }
 
-    fn listed<'a>(&'a self, faces: &'a [&'a Face]) -> impl Iterator<Item = &'a Reason> {
-        let own = |parked: &&Parked| faces.iter().any(|face| face.id == parked.id.as_str());
+    fn listed<'a>(&'a self, person: &'a Person, faces: &'a [&'a Face]) -> impl Iterator<Item = &'a Reason> {
+        let own = |parked: &&Parked| {
+            let id = parked.id.as_str();
+            faces.iter().any(|face| face.id == id) || person.gone.iter().any(|gone| gone == id)
+        };
         self.parked.iter().filter(own).map(|parked| &parked.reason)
     }
 
@@ -255,7 +268,7 @@ impl Outcome<'_> {
     fn check_alone(&self, person: &Person, missing: On, left: &Face) -> Vec<String> {
         let mut breaches = Vec::new();
         let faces = [left];
-        let listed: Vec<&Reason> = self.listed(&faces).collect();
+        let listed: Vec<&Reason> = self.listed(person, &faces).collect();
         let deleted = person.deleted.iter().any(|(_, on, _)| *on == missing);
         if !deleted && listed.is_empty() {
             breaches.push(format!("P1: it is missing on {missing:?}, and nothing says why"));
@@ -275,7 +288,11 @@ impl Outcome<'_> {
         let can = missing == On::HelloLeads || self.setting.way == Way::Relay;
         let [(at, on, true)] = person.deleted.as_slice() else { return None };
         let touched = person.edits.values().flatten().any(|edit| edit.at > *at);
-        let due = self.setting.on_delete == OnDelete::Delete && can && *on == missing && !touched && !person.restored;
+        let due = self.setting.on_delete == OnDelete::Delete
+            && can
+            && *on == missing
+            && !touched
+            && !person.restored;
         due.then(|| format!("P1: the deletion on {missing:?} did not follow"))
     }
 }

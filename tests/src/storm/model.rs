@@ -41,16 +41,27 @@ pub struct Person {
     pub deleted: Vec<(Timestamp, On, bool)>,
     /// Ids of deleted contacts, to be restored perhaps.
     pub restorable: Vec<String>,
+    /// Ids of all records of theirs that people deleted.
+    pub gone: Vec<String>,
     /// A contact of theirs was restored.
     pub restored: bool,
 }
 
 impl Person {
-    /// Whoever was made on both sides and got another address or number on one of them before anybody could tell that
-    /// the two are one, is two.
+    /// Whoever got another address on both sides before anybody could tell that the two are one, is two.
     pub fn became_two(&self) -> bool {
-        let known = ["email", "phone"].into_iter().filter_map(|field| self.edits.get(field));
-        self.made.len() > 1 && known.into_iter().any(|edits| edits.len() > 2)
+        let edited = |on: On| {
+            let made = usize::from(self.made.contains_key(&on));
+            let emails =
+                self.edits.get("email").map_or(0, |edits| edits.iter().filter(|edit| edit.on == on).count());
+            emails > made
+        };
+        let both_made = self.made.len() > 1;
+        if both_made {
+            edited(On::Ghl) || edited(On::HelloLeads)
+        } else {
+            edited(On::Ghl) && edited(On::HelloLeads)
+        }
     }
 }
 
@@ -132,7 +143,8 @@ impl Model {
         let blank = String::new();
         let mut excused = 0;
         for (field, edits) in &mut person.edits {
-            let (old, new) = (before.fields.get(field).unwrap_or(&blank), after.and_then(|it| it.fields.get(field)));
+            let (old, new) =
+                (before.fields.get(field).unwrap_or(&blank), after.and_then(|it| it.fields.get(field)));
             if after.is_some() && Some(old) == new.or(Some(&blank)) {
                 continue;
             }
@@ -151,7 +163,8 @@ impl Model {
             self.state().refusals.push(format!("{crm:?} {} {}", request.method(), request.uri().path()));
         }
         let path = request.uri().path();
-        let reads = *request.method() == Method::GET || path.ends_with("/search") || path.starts_with("/oauth/");
+        let reads =
+            *request.method() == Method::GET || path.ends_with("/search") || path.starts_with("/oauth/");
         if !reads {
             self.state().writes.push(format!("{crm:?} {} {path}", request.method()));
         }

@@ -93,6 +93,7 @@ impl Cloud {
             made: on.iter().map(|side| (*side, 1)).collect(),
             deleted: Vec::new(),
             restorable: Vec::new(),
+            gone: Vec::new(),
             restored: false,
         });
         let mut known = vec![("email".to_owned(), self.value("email"))];
@@ -134,13 +135,17 @@ impl Cloud {
         let Some(face) = on.first().and_then(|side| self.somebody(setting, *side)) else { return };
         let mut names = Vec::new();
         for _ in 0..=self.weather.draw(|dice| dice.below(2)) {
-            let among: &[&str] =
-                if empty { &["city", "website"] } else { &["first_name", "email", "phone", "city", "website"] };
+            let among: &[&str] = if empty {
+                &["city", "website"]
+            } else {
+                &["first_name", "email", "phone", "city", "website"]
+            };
             names.extend(self.weather.draw(|dice| dice.pick(among).copied()));
         }
         names.dedup();
         for side in on {
-            let Some(there) = self.faces(setting, *side).into_iter().find(|it| it.marker == face.marker) else {
+            let Some(there) = self.faces(setting, *side).into_iter().find(|it| it.marker == face.marker)
+            else {
                 continue;
             };
             let value = |name: &str| if empty { String::new() } else { self.value(name) };
@@ -199,6 +204,10 @@ impl Cloud {
         self.weather.tell(|| format!("somebody deletes {on:?} {} of {}", face.id, face.marker));
         self.model.change(&face.marker, |person| {
             person.deleted.push((at, on, agreed));
+            person.gone.push(face.id.clone());
+            // What was edited just before, on the very record that is deleted, goes with it.
+            let edits = person.edits.values_mut().flatten();
+            edits.filter(|edit| edit.on == on).for_each(|edit| edit.unnoticeable = true);
             if on == On::Ghl {
                 person.restorable.push(face.id.clone());
             }

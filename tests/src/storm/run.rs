@@ -168,7 +168,9 @@ impl Storm {
         let mut at = SignedDuration::ZERO;
         for _ in 0..weather.draw(|dice| dice.between(ACTIONS.0, ACTIONS.1)) {
             // Bursts, with rests between them.
-            let pause = weather.draw(|dice| if dice.comes_true(600) { dice.between(0, 3_000) } else { dice.between(0, 90_000) });
+            let pause = weather.draw(|dice| {
+                if dice.comes_true(600) { dice.between(0, 3_000) } else { dice.between(0, 90_000) }
+            });
             at += SignedDuration::from_millis(pause);
             self.plan(at, Planned::Act);
         }
@@ -177,7 +179,8 @@ impl Storm {
             self.plan(SignedDuration::from_secs(offset + 300 * round), Planned::Schedule);
         }
         weather.set_calm(false);
-        let (expires, revoked) = (weather.strikes(Fault::AccessExpired), weather.strikes(Fault::TokensRevoked));
+        let (expires, revoked) =
+            (weather.strikes(Fault::AccessExpired), weather.strikes(Fault::TokensRevoked));
         weather.set_calm(true);
         for (strikes, planned) in [(expires, Planned::ExpireAccess), (revoked, Planned::Revoke)] {
             if strikes {
@@ -261,9 +264,11 @@ impl Storm {
                 Planned::Act => self.cloud.act(),
                 Planned::Schedule => self.start(Role::Reconcile, Call::Schedule, What::Schedule),
                 Planned::Deliver(webhook) => self.deliver(webhook),
-                Planned::ExpireAccess => self.for_a_location("access token expires early", |cloud, location| {
-                    cloud.ghl.expire_access(location);
-                }),
+                Planned::ExpireAccess => {
+                    self.for_a_location("access token expires early", |cloud, location| {
+                        cloud.ghl.expire_access(location);
+                    })
+                }
                 Planned::Revoke => self.for_a_location("tokens are revoked", |cloud, location| {
                     cloud.ghl.revoke(location);
                     cloud.model.state().revoked.insert(location.to_owned());
@@ -370,7 +375,8 @@ impl Storm {
     /// Takes what the CRMs want to tell, and decides its way.
     fn fetch_webhooks(&mut self) {
         for hook in self.cloud.ghl.take_webhooks() {
-            let may_be_lost = hook.event.starts_with("Contact") && hook.event != "ContactDelete" || SILENT_DELETES;
+            let may_be_lost =
+                hook.event.starts_with("Contact") && hook.event != "ContactDelete" || SILENT_DELETES;
             self.send_off(of_ghl(&hook), &hook.event, may_be_lost);
         }
         for place in 0..self.cloud.helloleads.len() {

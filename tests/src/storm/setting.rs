@@ -52,13 +52,17 @@ impl Setting {
     /// As the dice want it.
     pub fn drawn(dice: &mut Dice, place: usize) -> Self {
         let way = if dice.comes_true(500) { Way::Key } else { Way::Relay };
-        let rules = [OnDelete::Unlink, OnDelete::Unlink, OnDelete::Delete, OnDelete::Recreate, OnDelete::Park];
+        let rules =
+            [OnDelete::Unlink, OnDelete::Unlink, OnDelete::Delete, OnDelete::Recreate, OnDelete::Park];
         let blanks = [Blank::Null, Blank::Empty, Blank::Mixed];
         Self {
             place,
             location: format!("LoCaTiOnOfStorm{place:05}"),
             way,
-            conflict: dice.pick(&["newest_wins", "newest_wins", "ghl_wins", "helloleads_wins"]).copied().unwrap_or(""),
+            conflict: dice
+                .pick(&["newest_wins", "newest_wins", "ghl_wins", "helloleads_wins"])
+                .copied()
+                .unwrap_or(""),
             on_delete: dice.pick(&rules).copied().unwrap_or(OnDelete::Unlink),
             related: way == Way::Relay && dice.comes_true(500),
             page_size: usize::try_from(dice.between(2, 25)).unwrap_or(25),
