@@ -17,7 +17,7 @@ use shared::model::ids::ConnectionId;
 use shared::store::table::Table;
 
 use super::aws_wire::AwsWire;
-use super::crm_wire::CrmWire;
+use super::crm_wire::{Crm, CrmWire};
 use super::dice::Dice;
 use super::functions::Ground;
 use super::model::Model;
@@ -88,6 +88,11 @@ impl Cloud {
         let transport = Arc::new(CrmWire {
             ghl: ghl.clone(),
             locations: settings.iter().map(|setting| setting.location.clone()).collect(),
+            polled: settings
+                .iter()
+                .filter(|setting| setting.way == Way::Key)
+                .map(|setting| Crm::HelloLeads(setting.place))
+                .collect(),
             helloleads: helloleads.clone(),
             weather: weather.clone(),
             model: model.clone(),

@@ -23,6 +23,8 @@ const HTML: &str = "<html><head><title>502 Bad Gateway</title></head><body>nginx
 pub struct CrmWire {
     pub ghl: FakeGhl,
     pub locations: Vec<String>,
+    /// The accounts that are looked at rather than told about.
+    pub polled: Vec<Crm>,
     pub helloleads: Vec<FakeHelloLeads>,
     pub weather: Weather,
     pub model: Model,
@@ -116,7 +118,9 @@ impl CrmWire {
         };
         if let Some((on, before)) = before {
             let after = self.record(crm, &request).map(|(_, after)| after);
-            for _ in 0..self.model.overwritten(on, &before, after.as_ref()) {
+            let polled = matches!(crm, Crm::Ghl) || self.polled.contains(&crm);
+            let begun = if polled { self.weather.time.now() } else { self.weather.begun() };
+            for _ in 0..self.model.overwritten(on, &before, after.as_ref(), begun) {
                 self.weather.count("(edit overwritten that nobody could have noticed)");
             }
         }

@@ -77,8 +77,8 @@ pub struct State {
     pub people: Vec<Person>,
     /// How many values were ever typed.
     pub values: u64,
-    /// When each record was last shown to the product.
-    shown: BTreeMap<(On, String), Timestamp>,
+    /// When each record was shown to the product, and as it was at which time.
+    shown: BTreeMap<(On, String), Vec<(Timestamp, Timestamp)>>,
     /// Token pairs whose answer never arrived, by location.
     pub pairs_lost: usize,
     pub revoked: BTreeSet<String>,
@@ -123,20 +123,21 @@ impl Model {
 
     /// The product was shown this record as it was at that time.
     pub fn was_shown(&self, on: On, id: &str, as_of: Timestamp) {
-        let mut state = self.state();
-        let shown = state.shown.entry((on, id.to_owned())).or_insert(as_of);
-        *shown = as_of.max(*shown);
+        let now = self.time.now();
+        self.state().shown.entry((on, id.to_owned())).or_default().push((now, as_of));
     }
 
     /// As of when the product has seen this record.
     pub fn seen(&self, on: On, id: &str) -> Option<Timestamp> {
-        self.state().shown.get(&(on, id.to_owned())).copied()
+        self.state().shown.get(&(on, id.to_owned()))?.iter().map(|(_, as_of)| *as_of).max()
     }
 
     /// A write of the product's turned `before` into `after`: what it overwrote and could not have seen is excused.
-    pub fn overwritten(&self, on: On, before: &Face, after: Option<&Face>) -> usize {
+    /// `begun` is when the function began that wrote: where records are shown by webhooks, it may have looked then.
+    pub fn overwritten(&self, on: On, before: &Face, after: Option<&Face>, begun: Timestamp) -> usize {
         let mut state = self.state();
-        let seen = state.shown.get(&(on, before.id.clone())).copied();
+        let shown = state.shown.get(&(on, before.id.clone())).into_iter().flatten();
+        let seen = shown.filter(|(shown, _)| *shown <= begun).map(|(_, as_of)| *as_of).max();
         let Some(person) = state.people.iter_mut().find(|person| person.marker == before.marker) else {
             return 0;
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::cloud::{Cloud, leads};
-use super::face::{FIELDS, Face, of_contact, of_lead};
+use super::face::{FIELDS, Face, of_contact, of_lead, same};
 use super::model::{On, Person};
 use super::setting::{SILENT_DELETES, Setting, Way};
 use crate::world::LIST;
@@ -150,6 +150,10 @@ impl Cloud {
             };
             let value = |name: &str| if empty { String::new() } else { self.value(name) };
             let typed: Typed = names.iter().map(|name| ((*name).to_owned(), value(name))).collect();
+            let changes = |(name, value): &(String, String)| {
+                there.fields.get(name).map_or("", String::as_str) != same(name, value)
+            };
+            let typed: Typed = typed.into_iter().filter(changes).collect();
             self.put(setting, *side, &there, &typed);
         }
     }

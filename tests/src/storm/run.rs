@@ -248,7 +248,8 @@ impl Storm {
                 return;
             }
             let chosen = self.cloud.weather.draw(Dice::roll);
-            let ended = self.tasks.step(chosen);
+            let weather = self.cloud.weather.clone();
+            let ended = self.tasks.step(chosen, |begun| weather.set_begun(begun));
             if let Some((job, end)) = ended {
                 self.ended(job, end);
                 self.fetch_webhooks();
@@ -323,7 +324,8 @@ impl Storm {
         let deadline = self.cloud.time.now() + SignedDuration::from_secs(role.seconds_max());
         let job = Job { container: place, what };
         weather.tell(|| format!(" {role:?} in container {place} begins: {}", job.what.told()));
-        self.tasks.start(job, Box::pin(function.call(call)), deadline.as_millisecond(), dies_after);
+        let (begun, work) = (self.cloud.time.now(), Box::pin(function.call(call)));
+        self.tasks.start(job, work, begun, deadline.as_millisecond(), dies_after);
     }
 
     fn ended(&mut self, job: Job, end: End<Output>) {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use jiff::Timestamp;
+
 /// Work under way, for somebody who is known by a `T`.
 pub struct Tasks<T, O> {
     list: Vec<Task<T, O>>,
@@ -16,6 +18,7 @@ struct Task<T, O> {
     whose: T,
     work: Work<O>,
     woken: Arc<Woken>,
+    begun: Timestamp,
     /// When the function's time is up, in milliseconds.
     deadline: i64,
     /// After how many more polls it dies, if it shall.
@@ -47,9 +50,16 @@ impl<T, O> Default for Tasks<T, O> {
 }
 
 impl<T, O> Tasks<T, O> {
-    pub fn start(&mut self, whose: T, work: Work<O>, deadline: i64, dies_after: Option<u64>) {
+    pub fn start(
+        &mut self,
+        whose: T,
+        work: Work<O>,
+        begun: Timestamp,
+        deadline: i64,
+        dies_after: Option<u64>,
+    ) {
         let woken = Arc::new(Woken(AtomicBool::new(true)));
-        self.list.push(Task { whose, work, woken, deadline, dies_after });
+        self.list.push(Task { whose, work, woken, begun, deadline, dies_after });
     }
 
     pub fn is_empty(&self) -> bool {
@@ -71,7 +81,7 @@ impl<T, O> Tasks<T, O> {
     }
 
     /// Polls one of those that can go on; answers it if it ended.
-    pub fn step(&mut self, chosen: u64) -> Option<(T, End<O>)> {
+    pub fn step(&mut self, chosen: u64, tell_begun: impl FnOnce(Timestamp)) -> Option<(T, End<O>)> {
         let ready: Vec<usize> =
             (0..self.list.len()).filter(|place| self.list[*place].woken.0.load(Ordering::Relaxed)).collect();
         let chosen = chosen.checked_rem(ready.len() as u64)?;
@@ -82,6 +92,7 @@ impl<T, O> Tasks<T, O> {
         }
         task.dies_after = task.dies_after.map(|left| left - 1);
         task.woken.0.store(false, Ordering::Relaxed);
+        tell_begun(task.begun);
         let waker = Waker::from(task.woken.clone());
         match task.work.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(output) => Some((self.list.remove(place).whose, End::Done(output))),

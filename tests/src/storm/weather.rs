@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::dice::Dice;
 use super::naps::Naps;
@@ -96,14 +96,26 @@ struct State {
     tally: BTreeMap<&'static str, u64>,
     story: Story,
     calm: bool,
+    /// When the function began that is at work now.
+    begun: Timestamp,
 }
 
 impl Weather {
     pub fn new(seed: u64, time: Time) -> Self {
         let mut dice = Dice::new(seed);
         let odds = Fault::ALL.into_iter().map(|(fault, _, most)| (fault, odds(&mut dice, most))).collect();
-        let state = State { dice, odds, tally: BTreeMap::new(), story: Story::default(), calm: true };
+        let (tally, story, begun) = (BTreeMap::new(), Story::default(), time.now());
+        let state = State { dice, odds, tally, story, calm: true, begun };
         Self { naps: Naps::new(time.clone()), time, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// When the function began that is at work now.
+    pub fn begun(&self) -> Timestamp {
+        self.state().begun
+    }
+
+    pub fn set_begun(&self, begun: Timestamp) {
+        self.state().begun = begun;
     }
 
     /// In calm weather nothing goes wrong, and no call takes any time.
