@@ -226,17 +226,24 @@ impl Outcome<'_> {
         person.restored || (!person.deleted.is_empty() && self.setting.on_delete != OnDelete::Recreate)
     }
 
-    /// The last edit of a field, if it stands neither in the field nor in the journal.
+    /// The last edit of a field that somebody could have noticed, if it stands neither in the field nor in the journal.
     fn lost(&self, person: &Person, field: &str, value: &str) -> Option<Edit> {
-        let edits: Vec<&Edit> = person.edits.get(field)?.iter().filter(|edit| !edit.unnoticeable).collect();
-        let last = *edits.last()?;
+        let edits = person.edits.get(field)?;
         let last_on = |on: On| edits.iter().rev().find(|edit| edit.on == on).map(|edit| edit.value.as_str());
-        // Somebody who empties a field, or takes a tag off and puts it on again, may change nothing that can be seen.
-        let is_plain = field.starts_with("tag:") || last.value.is_empty();
-        let stands = last.value == value
-            || (is_plain && [last_on(On::Ghl), last_on(On::HelloLeads)].contains(&Some(value)))
-            || self.journal_holds(field, &last.value);
-        (!stands).then(|| last.clone())
+        for edit in edits.iter().rev() {
+            // Somebody who empties a field, or takes a tag off and puts it on again, may change nothing that can be seen.
+            let is_plain = field.starts_with("tag:") || edit.value.is_empty();
+            let stands = edit.value == value
+                || (is_plain && [last_on(On::Ghl), last_on(On::HelloLeads)].contains(&Some(value)))
+                || (edit.value.is_empty() && person.was_alone(edit.at))
+                || self.journal_holds(field, &edit.value);
+            match (stands, edit.unnoticeable) {
+                (true, _) => return None,
+                (false, true) => {}
+                (false, false) => return Some(edit.clone()),
+            }
+        }
+        None
     }
 
     fn journal_holds(&self, field: &str, value: &str) -> bool {

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use http::{Method, StatusCode};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use shared::http::{Request, Response};
 
 use super::crm_wire::Crm;
 use super::face::{Face, same};
 use crate::time::Time;
+
+/// How long after somebody was made their two records may meet for the first time.
+const MEETING: SignedDuration = SignedDuration::from_mins(15);
 
 /// On which side something was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +51,13 @@ pub struct Person {
 }
 
 impl Person {
+    /// When two records meet for the first time, a blank erases nothing: whoever is new across may get back what was
+    /// emptied before the two were linked.
+    pub fn was_alone(&self, at: Timestamp) -> bool {
+        let first = self.edits.values().flatten().map(|edit| edit.at).min();
+        first.is_some_and(|first| at.duration_since(first) < MEETING)
+    }
+
     /// Whoever got another address on both sides before anybody could tell that the two are one, is two.
     pub fn became_two(&self) -> bool {
         let edited = |on: On| {

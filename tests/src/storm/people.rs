@@ -159,6 +159,9 @@ impl Cloud {
     }
 
     fn put(&self, setting: &Setting, on: On, face: &Face, typed: &Typed) {
+        if typed.is_empty() {
+            return;
+        }
         self.model.typed(&face.marker, on, typed);
         self.weather.tell(|| format!("somebody edits {on:?} {} of {}: {typed:?}", face.id, face.marker));
         let fields = Value::Object(named(on, typed));
