@@ -23,6 +23,7 @@ pub mod model;
 pub mod naps;
 pub mod people;
 pub mod run;
+pub mod secrecy;
 pub mod setting;
 pub mod story;
 pub mod tasks;

@@ -31,6 +31,9 @@ pub struct Seen {
     pub record: Record,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<Timestamp>,
+    /// When a relay says that it was so. `modified` counts whole seconds only, and notes and the like have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
     pub fingerprint: Fingerprint,
     /// The GHL id that the record itself names, where our write put it there.
     #[serde(default, skip_serializing_if = "Option::is_none")]

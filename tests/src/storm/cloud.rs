@@ -58,7 +58,12 @@ impl Cloud {
     pub fn of_seed(seed: u64) -> Self {
         let begin: Timestamp = "2026-11-23T10:00:00Z".parse().expect("a constant time");
         let time = Time::starting_at(begin);
-        let weather = Weather::new(seed, time.clone());
+        Self::in_weather(seed, Weather::new(seed, time))
+    }
+
+    /// The same, in a weather of one's own.
+    pub fn in_weather(seed: u64, weather: Weather) -> Self {
+        let time = weather.time.clone();
         let mut dice = Dice::new(seed ^ 0xC0FF_EE00);
         let connections = if dice.comes_true(300) { 2 } else { 1 };
         let settings: Vec<Setting> = (0..connections).map(|place| Setting::drawn(&mut dice, place)).collect();
@@ -99,6 +104,27 @@ impl Cloud {
         });
         let ground = Ground { environment, clients, transport, naps: weather.naps.clone() };
         Self { time, weather, model, ghl, helloleads, sqs, secrets, database, settings, ground, accepted }
+    }
+
+    /// Runs work to its end, moving time on where it waits.
+    pub fn finish<O>(&self, work: impl Future<Output = O>) -> O {
+        let mut work = std::pin::pin!(work);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        loop {
+            if let std::task::Poll::Ready(output) = work.as_mut().poll(&mut context) {
+                return output;
+            }
+            let next = self.weather.naps.next_at().expect("whoever waits is asleep");
+            let wait = (next - self.time.now().as_millisecond()).max(0);
+            self.time.advance(jiff::SignedDuration::from_millis(wait));
+        }
+    }
+
+    /// Asks a page of ours, whatever it answers.
+    pub fn ask(&self, request: http::Request<Bytes>) -> u16 {
+        let connect = self.ground.connect();
+        let answer = self.finish(connect.handle(gateway::to_request(request)));
+        answer.expect("a page never fails as a whole").status().as_u16()
     }
 
     pub fn table(&self) -> Table {

@@ -62,7 +62,7 @@ pub enum Function {
 #[derive(Clone, Debug)]
 pub enum Call {
     Batch(SqsEvent),
-    Web(http::Request<Bytes>),
+    Web(Box<http::Request<Bytes>>),
     Schedule,
 }
 
@@ -152,7 +152,7 @@ impl Function {
                 answer.map_or(Output::Failed, |_| Output::Scheduled)
             }
             (Self::Intake(function), Call::Web(request)) => {
-                let answer = function.handle(gateway::to_request(request)).await;
+                let answer = function.handle(gateway::to_request(*request)).await;
                 answer.map_or(Output::Failed, |answer| Output::Web(answer.status().as_u16()))
             }
             _ => panic!("a function is called with what is not for it"),

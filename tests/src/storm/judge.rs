@@ -11,6 +11,7 @@ use shared::store::parked::{Parked, ParkedList};
 use super::cloud::Cloud;
 use super::face::Face;
 use super::model::{Edit, On, Person};
+use super::secrecy;
 use super::setting::{OnDelete, Setting, Way};
 use super::tasks::at_once;
 use crate::world::{APPOINTMENTS, CONTACTS, ERRANDS, NOTES};
@@ -115,17 +116,8 @@ fn of_all(cloud: &Cloud) -> Vec<Breach> {
             breaches.push(Breach::whole(&format!("P1: {queue} still holds {}", held.body)));
         }
     }
-    let accepted = cloud.accepted.lock().expect("nobody panics here");
-    for person in &model.people {
-        let typed = person.edits.iter().flat_map(|(_, edits)| edits).map(|edit| edit.value.as_str());
-        let values = typed.filter(|value| value.len() > 2).chain([person.marker.as_str()]);
-        for value in values {
-            if let Some(call) = accepted.iter().find(|call| call.contains(value)) {
-                let what = format!("P10: a queue message holds {value}: {call}");
-                breaches.push(Breach { what, words: vec![value.to_owned()] });
-            }
-        }
-    }
+    drop(model);
+    breaches.extend(secrecy::check(cloud));
     breaches
 }
 

@@ -92,6 +92,8 @@ pub struct State {
     /// Token pairs whose answer never arrived, by location.
     pub pairs_lost: usize,
     pub revoked: BTreeSet<String>,
+    /// Every token that GHL ever granted.
+    pub tokens: Vec<String>,
     /// 429s that a CRM answered of its own accord.
     pub refusals: Vec<String>,
     /// Webhooks that were answered 2xx and are in no queue.
@@ -174,6 +176,12 @@ impl Model {
             self.state().refusals.push(format!("{crm:?} {} {}", request.method(), request.uri().path()));
         }
         let path = request.uri().path();
+        if path.starts_with("/oauth/") {
+            let granted: serde_json::Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+            let tokens =
+                ["access_token", "refresh_token"].into_iter().filter_map(|name| granted[name].as_str());
+            self.state().tokens.extend(tokens.map(str::to_owned));
+        }
         let reads =
             *request.method() == Method::GET || path.ends_with("/search") || path.starts_with("/oauth/");
         if !reads {

@@ -43,12 +43,18 @@ pub struct Verdict {
 
 /// Runs one seed from its beginning to its judgement.
 pub fn run(seed: u64) -> Verdict {
+    run_and_look(seed, |_| {})
+}
+
+/// The same; `look` is shown the world afterwards.
+pub fn run_and_look(seed: u64, look: impl FnOnce(&Cloud)) -> Verdict {
     shared::chance::seed(Some(seed));
     fastrand::seed(seed);
     let mut storm = Storm::new(Cloud::of_seed(seed));
     let ran = catch_unwind(AssertUnwindSafe(|| storm.run()));
     let breaches = ran.unwrap_or_else(|_| vec![Breach::whole("the storm's own code panicked")]);
     shared::chance::seed(None);
+    look(&storm.cloud);
     let weather = &storm.cloud.weather;
     Verdict { seed, breaches, tally: weather.tally(), story: weather.story() }
 }
@@ -57,7 +63,7 @@ pub fn run(seed: u64) -> Verdict {
 enum Planned {
     Act,
     Schedule,
-    Deliver(Webhook),
+    Deliver(Box<Webhook>),
     ExpireAccess,
     Revoke,
 }
@@ -81,7 +87,7 @@ struct Job {
 
 enum What {
     Batch(&'static str, SqsEvent),
-    Webhook(Webhook),
+    Webhook(Box<Webhook>),
     Schedule,
 }
 
@@ -357,13 +363,16 @@ impl Storm {
                 }
             }
             (What::Webhook(webhook), _) if webhook.sends < SENDS_MAX => {
-                self.plan(RESEND, Planned::Deliver(Webhook { sends: webhook.sends + 1, ..webhook }));
+                self.plan(
+                    RESEND,
+                    Planned::Deliver(Box::new(Webhook { sends: webhook.sends + 1, ..*webhook })),
+                );
             }
             _ => {}
         }
     }
 
-    fn deliver(&mut self, webhook: Webhook) {
+    fn deliver(&mut self, webhook: Box<Webhook>) {
         let mut request = webhook.request.clone();
         if let Some((place, hook)) = &webhook.relay {
             for (name, value) in self.cloud.helloleads[*place].relay_headers(hook) {
@@ -371,7 +380,7 @@ impl Storm {
                 request.headers_mut().insert(name, value.parse().expect("a header's value"));
             }
         }
-        self.start(Role::Intake, Call::Web(request), What::Webhook(webhook));
+        self.start(Role::Intake, Call::Web(Box::new(request)), What::Webhook(webhook));
     }
 
     /// Takes what the CRMs want to tell, and decides its way.
@@ -397,11 +406,11 @@ impl Storm {
         }
         if weather.strikes(Fault::WebhookRepeated) {
             let later = weather.draw(|dice| dice.between(0, 400_000));
-            self.plan(SignedDuration::from_millis(later), Planned::Deliver(webhook.clone()));
+            self.plan(SignedDuration::from_millis(later), Planned::Deliver(Box::new(webhook.clone())));
         }
         let late = if weather.strikes(Fault::WebhookLate) { 600_000 } else { 2_000 };
         let after = if weather.is_calm() { 0 } else { weather.draw(|dice| dice.between(0, late)) };
-        self.plan(SignedDuration::from_millis(after), Planned::Deliver(webhook));
+        self.plan(SignedDuration::from_millis(after), Planned::Deliver(Box::new(webhook)));
     }
 }
 

@@ -109,6 +109,18 @@ impl Weather {
         Self { naps: Naps::new(time.clone()), time, state: Arc::new(Mutex::new(state)) }
     }
 
+    /// Weather in which only these faults strike, so often in a thousand.
+    pub fn only(seed: u64, time: Time, faults: &[(Fault, u32)]) -> Self {
+        let weather = Self::new(seed, time);
+        weather.state().odds = faults.iter().copied().collect();
+        weather
+    }
+
+    /// Forgets what was told so far.
+    pub fn forget_story(&self) {
+        self.state().story = Story::default();
+    }
+
     /// When the function began that is at work now.
     pub fn begun(&self) -> Timestamp {
         self.state().begun
