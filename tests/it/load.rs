@@ -14,8 +14,8 @@ use serde_json::json;
 
 const WEBHOOKS: usize = 10_000;
 const AT_ONCE: usize = 100;
-/// The SDK tries three times: so many failures in a thousand calls refuse a tenth of the webhooks.
-const FAILURES: u32 = 464;
+/// How many of a thousand calls the queue fails. The SDK tries each three times, until it has failed too often.
+const FAILURES: u32 = 100;
 /// What the allocator may keep on the way from the first fifth to the end.
 const GROWTH_MAX_KB: u64 = 24 * 1024;
 
@@ -53,7 +53,7 @@ fn of_ten_thousand_webhooks_each_is_in_the_queue_or_was_answered_with_an_error()
         memory.push(resident_kb());
     }
     let refused = answers[&503];
-    assert!((WEBHOOKS / 20..WEBHOOKS / 5).contains(&refused), "about a tenth is refused: {answers:?}");
+    assert!((1..WEBHOOKS / 20).contains(&refused), "some are refused, and few: {answers:?}");
     let (early, late) = (memory[memory.len() / 5], memory[memory.len() - 1]);
     assert!(late < early + GROWTH_MAX_KB, "memory grew from {early} KB to {late} KB");
 }

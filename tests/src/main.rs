@@ -31,6 +31,9 @@ enum Command {
         seeds: u64,
         #[arg(long, default_value_t = 1)]
         from: u64,
+        /// Ends with the first seed that breaks a promise.
+        #[arg(long)]
+        until_broken: bool,
     },
     /// Runs one seed of the storm again, with everything that happened.
     Replay { seed: u64 },
@@ -42,7 +45,9 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let done = match Arguments::parse().command {
         // A storm has a scheduler of its own, and must not run inside another.
-        Command::Storm { seeds, from } => campaign::storm(&mut io::stdout().lock(), from, seeds),
+        Command::Storm { seeds, from, until_broken } => {
+            campaign::storm(&mut io::stdout().lock(), from, seeds, until_broken)
+        }
         Command::Replay { seed } => campaign::replay(&mut io::stdout().lock(), seed),
         other => in_real_time(other),
     };

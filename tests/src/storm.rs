@@ -28,3 +28,4 @@ pub mod setting;
 pub mod story;
 pub mod tasks;
 pub mod weather;
+mod webhook;

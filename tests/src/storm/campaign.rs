@@ -17,17 +17,17 @@ const TOLD_MAX: usize = 3;
 /// The longest story that is printed without being asked for, in lines.
 const LINES_MAX: usize = 120;
 
-/// Runs the seeds from `from` on; `false` where a promise was broken.
+/// Runs the seeds from `from` on, to the first broken promise if so wished; `false` where one was broken.
 ///
 /// # Errors
 /// Where `out` cannot be written to.
-pub fn storm(out: &mut impl Write, from: u64, seeds: u64) -> io::Result<bool> {
+pub fn storm(out: &mut impl Write, from: u64, seeds: u64, until_broken: bool) -> io::Result<bool> {
     quiet_panics();
     let bar = ProgressBar::new(seeds);
     let style = "{bar:40} {pos}/{len} seeds  {per_sec}  {eta} left  {msg}";
     bar.set_style(ProgressStyle::with_template(style).expect("a constant template"));
     let begun = Instant::now();
-    let verdicts = run_all(from, seeds, &bar);
+    let verdicts = run_all(from, seeds, until_broken, &bar);
     let mut tally: BTreeMap<&'static str, u64> = BTreeMap::new();
     for verdict in &verdicts {
         for (what, count) in &verdict.tally {
@@ -41,7 +41,7 @@ pub fn storm(out: &mut impl Write, from: u64, seeds: u64) -> io::Result<bool> {
         tell(out, verdict)?;
     }
     summarise(out, &tally)?;
-    let seconds = took.max(0.001);
+    let (seconds, seeds) = (took.max(0.001), verdicts.len());
     #[expect(clippy::cast_precision_loss, reason = "nobody runs so many seeds")]
     let speed = seeds as f64 / seconds;
     writeln!(out, "{seeds} seeds from {from} in {took:.1} s: {speed:.1} a second; {} failed", failed.len())?;
@@ -57,7 +57,7 @@ pub fn storm(out: &mut impl Write, from: u64, seeds: u64) -> io::Result<bool> {
 
 /// Each seed runs on one thread from beginning to end; as many run side by side as the machine has cores. The stories
 /// of those that kept every promise are forgotten.
-fn run_all(from: u64, seeds: u64, bar: &ProgressBar) -> Vec<Verdict> {
+fn run_all(from: u64, seeds: u64, until_broken: bool, bar: &ProgressBar) -> Vec<Verdict> {
     let (next, done) = (AtomicU64::new(from), Mutex::new(Vec::new()));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -71,6 +71,8 @@ fn run_all(from: u64, seeds: u64, bar: &ProgressBar) -> Vec<Verdict> {
                     let mut verdict = run(seed);
                     if verdict.breaches.is_empty() {
                         verdict.story = Story::default();
+                    } else if until_broken {
+                        next.store(from + seeds, Ordering::Relaxed);
                     }
                     bar.inc(1);
                     done.lock().expect("a storm's panics are caught").push(verdict);

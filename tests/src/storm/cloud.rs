@@ -254,6 +254,12 @@ fn clients(wire: &AwsWire) -> Clients {
                     .sleep_impl(naps.clone())
                     .time_source(naps.clone())
                     .retry_config(RetryConfig::standard())
+                    // The SDK's own one is shared by the whole process: one storm's failures would tire another's tries.
+                    .retry_partition(
+                        $sdk::config::retry::RetryPartition::custom("storm")
+                            .token_bucket($sdk::config::retry::TokenBucket::default())
+                            .build(),
+                    )
                     .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
                     .build(),
             )

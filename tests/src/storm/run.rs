@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aws_lambda_events::event::sqs::SqsEvent;
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::cloud::Cloud;
@@ -16,9 +15,8 @@ use super::setting::{ACTIONS, MINUTES, SILENT_DELETES};
 use super::story::Story;
 use super::tasks::{End, Tasks};
 use super::weather::Fault;
+use super::webhook::{Webhook, of_ghl, of_relay};
 use crate::aws::event_source;
-use crate::ghl::SignedWebhook;
-use crate::helloleads::RelayHook;
 
 /// How many containers each function has.
 const CONTAINERS: usize = 2;
@@ -29,7 +27,7 @@ const SENDS_MAX: u32 = 13;
 const STEPS_MAX: u64 = 3_000_000;
 const REST_MAX: SignedDuration = SignedDuration::from_hours(30);
 const PERIOD: SignedDuration = SignedDuration::from_mins(5);
-/// Between two checks whether everything is at rest.
+/// A function that dies does so within so many awaits.
 const POLLS_TO_DEATH: u64 = 400;
 
 /// What came of one seed.
@@ -66,17 +64,6 @@ enum Planned {
     Deliver(Box<Webhook>),
     ExpireAccess,
     Revoke,
-}
-
-/// A webhook on its way to us.
-#[derive(Clone)]
-struct Webhook {
-    request: http::Request<Bytes>,
-    id: String,
-    sends: u32,
-    /// The lead that it shows, as of when.
-    shows: Option<(String, Timestamp)>,
-    relay: Option<(usize, RelayHook)>,
 }
 
 /// Who works.
@@ -437,20 +424,4 @@ fn told(output: Option<&Output>) -> String {
         Some(Output::Scheduled) => "done".to_owned(),
         Some(Output::Failed) => "failed as a whole".to_owned(),
     }
-}
-
-fn of_ghl(hook: &SignedWebhook) -> Webhook {
-    let mut request = http::Request::post("/webhooks/ghl");
-    for (name, value) in &hook.headers {
-        request = request.header(name, value);
-    }
-    let request = request.body(Bytes::from(hook.body.clone())).expect("a webhook is a request");
-    Webhook { request, id: hook.webhook_id.clone(), sends: 1, shows: None, relay: None }
-}
-
-fn of_relay(cloud: &Cloud, place: usize, hook: &RelayHook) -> Webhook {
-    let request = http::Request::post(format!("/hooks/helloleads/{}", cloud.settings[place].location));
-    let request = request.body(Bytes::from(hook.body.clone())).expect("a webhook is a request");
-    let shows = Some((hook.lead_id.clone(), cloud.time.now()));
-    Webhook { request, id: hook.event_id.clone(), sends: 1, shows, relay: Some((place, hook.clone())) }
 }
