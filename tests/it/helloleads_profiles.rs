@@ -293,6 +293,17 @@ async fn an_older_snapshot_does_not_undo_a_newer_one() {
     }
     world.settle().await;
     assert_eq!(only_contact(&world)["city"], "Leeds");
+    // HelloLeads' times count whole seconds: of two changes within one, the relay says which was first.
+    world.helloleads.person_edits_lead(&lead, json!({ "city": "York" }));
+    let first = world.helloleads.take_relay_hooks();
+    world.time.advance(SignedDuration::from_millis(300));
+    world.helloleads.person_edits_lead(&lead, json!({ "city": "Bath" }));
+    world.settle().await;
+    for hook in &first {
+        assert_eq!(world.helloleads.deliver_relay(hook).await, 202);
+    }
+    world.settle().await;
+    assert_eq!(only_contact(&world)["city"], "Bath");
 }
 
 #[tokio::test]
