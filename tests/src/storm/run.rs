@@ -312,7 +312,7 @@ impl Storm {
         let weather = &self.cloud.weather;
         // Each function dies within its first awaits, if it does: later ones are rare, and all that matters is where.
         let dies = weather.is_calm() || role == Role::Intake && !weather.draw(|dice| dice.comes_true(300));
-        let dies = !dies && weather.draw(|dice| dice.comes_true(300)) && weather.strikes(Fault::Death);
+        let dies = !dies && weather.strikes(Fault::Death);
         let dies_after = dies.then(|| weather.draw(|dice| dice.below(POLLS_TO_DEATH) * dice.below(4) / 4));
         let deadline = self.cloud.time.now() + SignedDuration::from_secs(role.seconds_max());
         let job = Job { container: place, what };

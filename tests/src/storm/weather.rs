@@ -66,7 +66,7 @@ impl Fault {
         (F::QueueErrorAfterWork, "SQS takes the message and answers 5xx", 30),
         (F::SecretsError, "Secrets Manager answers 5xx", 60),
         (F::SecretsErrorAfterWork, "Secrets Manager does the work and answers 5xx", 60),
-        (F::Death, "function dies at an await", 6),
+        (F::Death, "function dies at an await", 200),
         (F::DeleteLost, "finished message comes again", 40),
         (F::WebhookLost, "webhook is lost", 200),
         (F::WebhookRepeated, "webhook is repeated", 200),
