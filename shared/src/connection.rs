@@ -6,6 +6,7 @@ pub mod policy;
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::disposition::Attention;
@@ -41,6 +42,9 @@ pub struct Connection {
     /// The GHL calendar that HelloLeads' appointments go into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<String>,
+    /// When GHL said that the app was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uninstalled_at: Option<Timestamp>,
     /// Raised with each change of this row; a write names the version that it read.
     #[serde(default)]
     pub version: u64,
@@ -68,8 +72,20 @@ impl Connection {
             mapping: Mapping::default(),
             kinds: default_kinds(),
             calendar: None,
+            uninstalled_at: None,
             version: 0,
         }
+    }
+}
+
+/// How long the links of a connection are kept after the app was removed: a new install goes on with them.
+pub const KEPT_AFTER_UNINSTALL: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+impl Connection {
+    /// Whether it was uninstalled so long ago that nothing of it is kept any more.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        let long_ago = |at: Timestamp| now.duration_since(at) >= KEPT_AFTER_UNINSTALL;
+        self.state == State::Uninstalled && self.uninstalled_at.is_some_and(long_ago)
     }
 }
 

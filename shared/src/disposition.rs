@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::ids::RecordId;
 use crate::model::record::Field;
 use crate::model::side::Side;
+use crate::store::brakes::Act;
 
 /// What the edge does with a hint whose work failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,16 @@ pub enum Reason {
     TooLong { side: Side, length: usize, max: usize },
     #[error("it was sent to HelloLeads and waits for the relay to answer with the new lead")]
     AwaitingRelay,
+    #[error(
+        "more than {limit} records would be {act} within a day, and the brake is on; look at what happened, then release it on the connection's page"
+    )]
+    Braked { act: Act, limit: u64 },
+    #[error(
+        "it was written {max} times within an hour, which looks like a loop; it goes on by itself in an hour"
+    )]
+    WritesCapped { max: u32 },
+    #[error("the first import is paused; it goes on when that is resumed")]
+    ImportPaused,
 }
 
 impl Reason {
@@ -95,6 +106,9 @@ impl Reason {
             Self::NoCalendar => "no_calendar",
             Self::TooLong { .. } => "too_long",
             Self::AwaitingRelay => "awaiting_relay",
+            Self::Braked { .. } => "braked",
+            Self::WritesCapped { .. } => "writes_capped",
+            Self::ImportPaused => "import_paused",
         }
     }
 
@@ -102,7 +116,13 @@ impl Reason {
     pub fn is_waiting(&self) -> bool {
         matches!(
             self,
-            Self::ConnectionStopped | Self::FirstImport | Self::AwaitingRelay | Self::AwaitsContact { .. }
+            Self::ConnectionStopped
+                | Self::FirstImport
+                | Self::AwaitingRelay
+                | Self::AwaitsContact { .. }
+                | Self::Braked { .. }
+                | Self::WritesCapped { .. }
+                | Self::ImportPaused
         )
     }
 

@@ -32,6 +32,11 @@ impl Environment {
         changed
     }
 
+    /// All variables, by name and value.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The value of a variable that must be there.
     pub fn require(&self, name: &'static str) -> Result<&str, BadEnvironment> {
         self.optional(name).ok_or(BadEnvironment::Missing { name })

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::{CompanyId, ConnectionId, DeliveryId};
+use crate::model::ids::{CompanyId, ConnectionId, DeliveryId, RecordId};
+use crate::model::side::{Kind, Side};
 use crate::queue::Message;
+use crate::store::brakes::Act;
 
 /// One errand, and the delivery that brought it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,28 +22,88 @@ pub struct Errand {
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
 pub enum What {
     /// Find what changed on both sides. Needless where a look began after `asked_at`.
-    Look { connection: ConnectionId, asked_at: Timestamp },
+    Look {
+        connection: ConnectionId,
+        asked_at: Timestamp,
+    },
     /// Go on with a look that ran out of time.
-    GoOn { connection: ConnectionId },
+    GoOn {
+        connection: ConnectionId,
+    },
     /// Find the tasks that are new in GHL. Needless where they were read well after `asked_at`, by GHL's word.
-    LookForTasks { connection: ConnectionId, asked_at: Option<Timestamp> },
+    LookForTasks {
+        connection: ConnectionId,
+        asked_at: Option<Timestamp>,
+    },
     /// Take up again what was set aside while the connection stood still.
-    Resume { connection: ConnectionId },
+    Resume {
+        connection: ConnectionId,
+    },
+    /// Go through all records of both sides, if that is due.
+    Sweep {
+        connection: ConnectionId,
+    },
+    /// Go through all of them now, and say what differs; with `repair`, have it synced.
+    Verify {
+        connection: ConnectionId,
+        repair: bool,
+    },
+    /// A person has looked at what the brake stopped, and lets it go on.
+    Release {
+        connection: ConnectionId,
+        kind: Kind,
+        act: Act,
+    },
+    /// Stop the first import, and nothing else.
+    PauseImport {
+        connection: ConnectionId,
+    },
+    ResumeImport {
+        connection: ConnectionId,
+    },
+    /// Remove all that is held about a contact.
+    Forget {
+        connection: ConnectionId,
+        side: Side,
+        contact: RecordId,
+    },
+    /// Remove all that is held about a connection that was uninstalled long ago.
+    Purge {
+        connection: ConnectionId,
+    },
     /// GHL says that the app was installed in a location.
-    Install { location: ConnectionId, company: Option<CompanyId> },
+    Install {
+        location: ConnectionId,
+        company: Option<CompanyId>,
+    },
     /// GHL says that the app was removed from a location.
-    UninstallLocation { location: ConnectionId },
+    UninstallLocation {
+        location: ConnectionId,
+    },
     /// GHL says that the app was removed from an agency.
-    UninstallCompany { company: CompanyId },
+    UninstallCompany {
+        company: CompanyId,
+    },
 }
 
 impl Message for Errand {
     fn lane(&self) -> Cow<'_, str> {
+        if let What::Sweep { connection } | What::Verify { connection, .. } = &self.what {
+            // What waits long for few calls keeps no look waiting.
+            return format!("{connection}/sweep").into();
+        }
         Cow::from(match &self.what {
             What::Look { connection, .. }
             | What::GoOn { connection }
             | What::LookForTasks { connection, .. }
-            | What::Resume { connection } => connection.as_str(),
+            | What::Resume { connection }
+            | What::Sweep { connection }
+            | What::Verify { connection, .. }
+            | What::Release { connection, .. }
+            | What::PauseImport { connection }
+            | What::ResumeImport { connection }
+            | What::Forget { connection, .. }
+            | What::Purge { connection } => connection.as_str(),
             What::Install { location, .. } | What::UninstallLocation { location } => location.as_str(),
             What::UninstallCompany { company } => company.as_str(),
         })

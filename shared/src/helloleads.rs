@@ -1,6 +1,7 @@
 //! The HelloLeads side: the API key (`key`), a session of the newer API (`v1`), or the user's automation tool (`relay`).
 
 pub mod block;
+pub mod bulk_file;
 pub mod client;
 pub mod comments;
 pub mod entries;

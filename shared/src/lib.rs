@@ -13,6 +13,7 @@ pub mod helloleads;
 pub mod http;
 pub mod lane;
 pub mod logs;
+pub mod metrics;
 pub mod model;
 pub mod normalise;
 pub mod queue;

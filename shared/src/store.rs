@@ -1,9 +1,12 @@
 //! The table: one module per family of rows. The layout of them all stands in [`table`].
 
+pub mod brakes;
 pub mod conflicts;
 pub mod connections;
 pub mod cursors;
+pub mod differences;
 pub mod error;
+pub mod forgetting;
 pub mod identity;
 pub mod imports;
 pub mod install_states;
@@ -13,5 +16,7 @@ pub mod ledgers;
 pub mod links;
 pub mod parked;
 pub mod people;
+pub mod roster;
 pub mod spare_tokens;
+pub mod swept;
 pub mod table;

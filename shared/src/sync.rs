@@ -1,10 +1,14 @@
 //! The engine: gather, plan, apply. One path for every kind of record and every cause of a change.
 
 pub mod apply;
+pub mod brake;
+pub mod bulk;
 pub mod create;
+pub mod difference;
 pub mod engine;
 pub mod engines;
 pub mod error;
+pub mod forecast;
 pub mod gather;
 pub mod hint_work;
 pub mod matching;
@@ -15,6 +19,7 @@ pub mod port;
 pub mod progress;
 pub mod related;
 pub mod settle;
+pub mod sweep;
 pub mod sync_one;
 pub mod write;
 

@@ -44,7 +44,7 @@ async fn world_of_many() -> World {
 async fn make_trouble(world: &World) {
     let [revoked, spent, poisoned] = IN_TROUBLE;
     world.ghl.revoke(&location(revoked));
-    let few = [("advanced", r#"{"calls_per_hour": 1}"#), ("time_zone", TIME_ZONE), ("lists", &list(spent))];
+    let few = [("advanced", r#"{"calls_per_hour": 4}"#), ("time_zone", TIME_ZONE), ("lists", &list(spent))];
     let entered = world.post(&format!("/connections/{}", location(spent)), &few).await;
     assert_eq!(entered.status(), 303, "{}", entered.text().await.unwrap_or_default());
     for number in 0..30 {

@@ -2,14 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
+mod adapters;
 mod appointment_sync;
 mod bad_input;
+mod brake;
 mod budgets;
 mod captured;
 mod contact_sync;
 mod costs;
 mod faults;
+mod forgetting;
 mod helloleads_profiles;
+mod imports;
 mod inspecting;
 mod installs;
 mod isolation;
@@ -17,13 +21,18 @@ mod lanes;
 mod lead_notes;
 mod load;
 mod notes_sync;
+mod operating;
 mod pages;
 mod parsers;
+mod ports;
+mod reconciling;
 mod related;
 mod storms;
+mod sweeps;
 mod tasks;
 mod tidy;
 mod tokens;
+mod verify;
 mod webhook_intake;
 
 /// The headers of a request, by name and value.

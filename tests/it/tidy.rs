@@ -111,3 +111,22 @@ fn every_event_is_one_that_a_test_uses() {
         }
     }
 }
+
+#[test]
+fn every_event_of_a_function_is_tried_in_a_container_and_its_answer_is_in_the_readme() {
+    let read = |path: &str| std::fs::read_to_string(repository().join(path)).unwrap();
+    let (script, readme) = (read("tests/sam/local.sh"), read("README.md"));
+    let functions = Template::load().functions();
+    for folder in ["http", "sqs", "schedule"] {
+        for entry in std::fs::read_dir(repository().join("events").join(folder)).unwrap() {
+            let event = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
+            let tried = script.lines().find(|line| line.contains(&format!(" {event} ")));
+            let tried = tried.unwrap_or_else(|| panic!("{event} is not tried"));
+            assert!(functions.iter().any(|function| tried.starts_with(&function.logical_id)), "{tried}");
+            assert!(readme.contains(&format!("`{event}`")), "{event} has no expected answer in the README");
+        }
+    }
+    for function in functions {
+        assert!(script.contains(&format!("\n{} ", function.logical_id)), "{}", function.logical_id);
+    }
+}

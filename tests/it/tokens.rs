@@ -1,10 +1,7 @@
 //! GHL's tokens under fire: a refresh token works once, and no call recovers a lost pair.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
-
 use jiff::SignedDuration;
+use sandbox::deaths::until_death;
 use sandbox::faults::Fault;
 use sandbox::ghl::Choice;
 use sandbox::world::{COMPANY, LOCATION, Options, World};
@@ -18,20 +15,6 @@ use crate::contact_sync::{ann, assert_agreed, plain_world};
 
 async fn connection(world: &World) -> Connection {
     Connections::new(world.table.clone()).get(&world.connection()).await.unwrap().unwrap()
-}
-
-/// Polls the future so many times and no more: the process died there. `None` where it was not done by then.
-async fn until_death<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
-    let (mut future, mut left) = (pin!(future), polls);
-    poll_fn(move |context| match future.as_mut().poll(context) {
-        Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending if left == 0 => Poll::Ready(None),
-        Poll::Pending => {
-            left -= 1;
-            Poll::Pending
-        }
-    })
-    .await
 }
 
 /// A location whose tokens come from its agency's, and can be made anew from those.

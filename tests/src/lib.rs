@@ -3,11 +3,15 @@
 pub mod aws;
 pub mod calls;
 pub mod compare;
+pub mod deaths;
 pub mod demo;
 pub mod faults;
 pub mod ghl;
 pub mod helloleads;
+pub mod importing;
 pub mod inspect;
+pub mod serve;
+pub mod stack;
 pub mod storm;
 pub mod time;
 pub mod world;

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sandbox::inspect::Inspect;
+use sandbox::serve::Serve;
+use sandbox::stack::Stack;
 use sandbox::storm::campaign;
 
 /// The HelloLeads and GHL sync on one machine, between two fake CRMs.
@@ -23,6 +25,10 @@ enum Command {
         #[arg(long)]
         stay: bool,
     },
+    /// Serves what the functions need around them, for `sam local`.
+    Serve(Serve),
+    /// Deploys the template to an AWS that is none, and shows the deployed stack at work.
+    Stack(Stack),
     /// Shows what a GHL location answers, by the product's own client.
     Inspect(Inspect),
     /// Breaks everything that can break, in as many ways as there are seeds, and checks every promise afterwards.
@@ -65,6 +71,8 @@ fn main() -> ExitCode {
 async fn in_real_time(command: Command) -> io::Result<bool> {
     match command {
         Command::Demo { stay } => sandbox::demo::story::tell(io::stdout().lock(), stay).await,
+        Command::Serve(asked) => sandbox::serve::serve(&asked, &mut io::stdout().lock()).await,
+        Command::Stack(asked) => sandbox::stack::stack(&asked, io::stdout()).await,
         Command::Inspect(asked) => {
             let token = std::env::var("GHL_TOKEN").ok();
             sandbox::inspect::inspect(&asked, token, &mut io::stdout().lock()).await.map(|()| true)

@@ -1,6 +1,11 @@
 //! The whole system on one machine: the real handlers and the real clients, between two fake CRMs and the AWS
 //! stand-ins.
 
+mod asking;
+pub(crate) mod deployment;
+mod host;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
@@ -13,6 +18,7 @@ use shared::model::ids::ConnectionId;
 use shared::store::table::Table;
 use shared::sync::engines::Engines;
 
+use crate::aws::clients::{Clients, Endpoints};
 use crate::aws::counting::Operations;
 use crate::aws::gateway::{self, Handler};
 use crate::aws::secrets::FakeSecretsManager;
@@ -22,6 +28,8 @@ use crate::aws::{dynamodb, event_source};
 use crate::ghl::{Choice, FakeGhl, LocationSettings};
 use crate::helloleads::FakeHelloLeads;
 use crate::time::Time;
+
+pub use host::HOST_OF_CONTAINERS;
 
 /// The agency, location, list and account that every world has.
 pub const COMPANY: &str = "GNb7aIv4rQFVb9iwNl5K";
@@ -48,6 +56,11 @@ pub struct Options {
     /// Where the HTTP API listens.
     pub address: String,
     pub location: LocationSettings,
+    /// Where the two CRMs listen.
+    pub ghl_address: String,
+    pub helloleads_address: String,
+    /// Parameters of the template that the world does not give by itself.
+    pub parameters: Vec<(String, String)>,
 }
 
 impl Default for Options {
@@ -57,6 +70,9 @@ impl Default for Options {
             time: Time::starting_at(start),
             address: "127.0.0.1:0".to_owned(),
             location: LocationSettings::default(),
+            ghl_address: "127.0.0.1:0".to_owned(),
+            helloleads_address: "127.0.0.1:0".to_owned(),
+            parameters: Vec::new(),
         }
     }
 }
@@ -76,6 +92,14 @@ pub struct World {
     pub url: String,
     pub browser: reqwest::Client,
     clients: Clients,
+    endpoints: Endpoints,
+    variables: BTreeMap<String, Environment>,
+    functions: Functions,
+}
+
+/// The six functions.
+struct Functions {
+    intake: Arc<webhook_intake::intake::Intake>,
     connect: Arc<connect::connect::Connect>,
     contact_sync: contact_sync::contact_sync::ContactSync,
     notes_sync: notes_sync::notes_sync::NotesSync,
@@ -83,19 +107,11 @@ pub struct World {
     reconcile: reconcile::reconcile::Reconcile,
 }
 
-/// The AWS clients of a world.
-#[derive(Clone)]
-pub struct Clients {
-    pub dynamodb: aws_sdk_dynamodb::Client,
-    pub secrets: aws_sdk_secretsmanager::Client,
-    pub sqs: aws_sdk_sqs::Client,
-}
-
-impl Clients {
-    /// As the functions that sync records take them.
-    pub fn aws(&self) -> shared::sync::hint_work::Aws {
-        let Self { dynamodb, secrets, sqs } = self.clone();
-        shared::sync::hint_work::Aws { dynamodb, secrets, sqs }
+impl Drop for World {
+    /// A world in which a role allowed too little has not shown what it seems to have shown.
+    fn drop(&mut self) {
+        let denied = self.operations.denied();
+        assert!(denied.is_empty() || std::thread::panicking(), "{denied:#?}");
     }
 }
 
@@ -106,77 +122,30 @@ impl World {
     /// Where the product does not start: nothing can be tried then.
     pub async fn start(options: Options) -> Self {
         let time = options.time.clone();
-        let ghl = FakeGhl::start(time.clone()).await;
+        let ghl = FakeGhl::start_at(&options.ghl_address, time.clone()).await;
         ghl.add_company(COMPANY);
         ghl.add_location(COMPANY, LOCATION, options.location.clone());
-        let helloleads = FakeHelloLeads::start(time.clone()).await;
+        let helloleads = FakeHelloLeads::start_at(&options.helloleads_address, time.clone()).await;
         helloleads.add_account(API_KEY, ACCOUNT);
         helloleads.add_list(Some(LIST), "Website enquiries");
         let (sqs, secrets) = (FakeSqs::start(time.clone()).await, FakeSecretsManager::start().await);
         let template = Template::load();
-        let environment = environment(&template, &ghl, &sqs);
-        put_secrets(&secrets, &ghl);
+        let parameters: Vec<(&str, &str)> =
+            options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let values = deployment::values(&template, &ghl, &sqs, &parameters);
+        let variables = deployment::variables(&values, &template);
+        deployment::put_secrets(&secrets, &ghl);
+        let endpoints = Endpoints {
+            dynamodb: dynamodb::start().await,
+            secrets: secrets.url().to_owned(),
+            sqs: sqs.url().to_owned(),
+        };
         let operations = Operations::default();
-        let clients = clients(&dynamodb::start().await, &operations, &secrets, &sqs).await;
-        let name = environment.require("TABLE_NAME").expect("the table is named above").to_owned();
-        dynamodb::create_table(&clients.dynamodb, &template, &name).await;
-        let clock = time.clock();
-        let transport = Arc::new(Reqwest::new());
-        let intake = webhook_intake::intake::Intake::new(
-            &environment,
-            clients.dynamodb.clone(),
-            clients.secrets.clone(),
-            clients.sqs.clone(),
-            clock.clone(),
-        );
-        let connect = connect::connect::Connect::new(
-            &environment,
-            clients.dynamodb.clone(),
-            clients.secrets.clone(),
-            clients.sqs.clone(),
-            transport.clone(),
-            clock.clone(),
-        );
-        let intake = Arc::new(intake.expect("the environment is whole"));
-        let connect = Arc::new(connect.expect("the environment is whole"));
-        let to_intake: Handler = Arc::new(move |request| {
-            let intake = intake.clone();
-            Box::pin(async move { intake.handle(request).await })
-        });
-        let behind = connect.clone();
-        let to_connect: Handler = Arc::new(move |request| {
-            let connect = behind.clone();
-            Box::pin(async move { connect.handle(request).await })
-        });
-        let routes = vec![("/webhooks/", to_intake.clone()), ("/hooks/", to_intake), ("/", to_connect)];
-        let url = gateway::start(&options.address, routes).await;
+        let clients = Clients::new(&endpoints, operations.of("sandbox", None)).await;
+        dynamodb::create_table(&clients.dynamodb, &template, &template.table()).await;
+        let functions = deployment::start(&values, &template, &endpoints, &operations, &time.clock()).await;
+        let url = gateway::start(&options.address, functions.routes()).await;
         ghl.deliver_to(&format!("{url}/webhooks/ghl"));
-        let contact_sync = contact_sync::contact_sync::ContactSync::new(
-            &environment,
-            clients.aws(),
-            transport.clone(),
-            clock.clone(),
-        );
-        let notes_sync = notes_sync::notes_sync::NotesSync::new(
-            &environment,
-            clients.aws(),
-            transport.clone(),
-            clock.clone(),
-        );
-        let appointment_sync = appointment_sync::appointment_sync::AppointmentSync::new(
-            &environment,
-            clients.aws(),
-            transport.clone(),
-            clock.clone(),
-        );
-        let reconcile = reconcile::reconcile::Reconcile::new(
-            &environment,
-            clients.dynamodb.clone(),
-            clients.secrets.clone(),
-            clients.sqs.clone(),
-            transport,
-            clock,
-        );
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
         Self {
             time,
@@ -184,17 +153,15 @@ impl World {
             helloleads,
             sqs,
             secrets,
-            table: Table::new(clients.dynamodb.clone(), name),
+            table: Table::new(clients.dynamodb.clone(), template.table()),
             operations,
             clients,
-            connect,
-            environment,
+            endpoints,
+            environment: deployment::together(&variables),
+            variables,
             url,
             browser: browser.expect("a client without TLS can be built"),
-            contact_sync: contact_sync.expect("the environment is whole"),
-            notes_sync: notes_sync.expect("the environment is whole"),
-            appointment_sync: appointment_sync.expect("the environment is whole"),
-            reconcile: reconcile.expect("the environment is whole"),
+            functions,
         }
     }
 
@@ -203,24 +170,34 @@ impl World {
         self.clients.clone()
     }
 
+    /// Where the services are reached that the functions use.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// What the template gives to each function, by its logical id.
+    pub fn variables(&self) -> &BTreeMap<String, Environment> {
+        &self.variables
+    }
+
     pub fn reconcile(&self) -> &reconcile::reconcile::Reconcile {
-        &self.reconcile
+        &self.functions.reconcile
     }
 
     pub fn connect_function(&self) -> &connect::connect::Connect {
-        &self.connect
+        &self.functions.connect
     }
 
     pub fn contact_sync(&self) -> &contact_sync::contact_sync::ContactSync {
-        &self.contact_sync
+        &self.functions.contact_sync
     }
 
     pub fn notes_sync(&self) -> &notes_sync::notes_sync::NotesSync {
-        &self.notes_sync
+        &self.functions.notes_sync
     }
 
     pub fn appointment_sync(&self) -> &appointment_sync::appointment_sync::AppointmentSync {
-        &self.appointment_sync
+        &self.functions.appointment_sync
     }
 
     /// What the functions make their engines of.
@@ -296,7 +273,7 @@ impl World {
     /// The schedule fires.
     pub async fn tick(&self) {
         let event = LambdaEvent::new(json!({ "source": "aws.events" }), Context::default());
-        self.reconcile.handle(event).await.expect("the schedule's event is handled");
+        self.functions.reconcile.handle(event).await.expect("the schedule's event is handled");
     }
 
     /// One batch of each queue; whether there was any.
@@ -309,14 +286,16 @@ impl World {
 
     pub async fn work_notes(&self) -> bool {
         let Some(event) = event_source::receive(&self.sqs, NOTES) else { return false };
-        let answer = self.notes_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
+        let answer =
+            self.functions.notes_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
         event_source::settle(&self.sqs, NOTES, &event, &answer.expect("a batch never fails as a whole"));
         true
     }
 
     pub async fn work_appointments(&self) -> bool {
         let Some(event) = event_source::receive(&self.sqs, APPOINTMENTS) else { return false };
-        let answer = self.appointment_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
+        let answer =
+            self.functions.appointment_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
         event_source::settle(
             &self.sqs,
             APPOINTMENTS,
@@ -328,7 +307,8 @@ impl World {
 
     pub async fn work_contacts(&self) -> bool {
         let Some(event) = event_source::receive(&self.sqs, CONTACTS) else { return false };
-        let answer = self.contact_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
+        let answer =
+            self.functions.contact_sync.handle(LambdaEvent::new(event.clone(), Context::default())).await;
         event_source::settle(&self.sqs, CONTACTS, &event, &answer.expect("a batch never fails as a whole"));
         true
     }
@@ -336,7 +316,7 @@ impl World {
     pub async fn work_errands(&self) -> bool {
         let Some(event) = event_source::receive_up_to(&self.sqs, ERRANDS, 1) else { return false };
         let payload = serde_json::to_value(&event).expect("an event can be written as JSON");
-        let answer = self.reconcile.handle(LambdaEvent::new(payload, Context::default())).await;
+        let answer = self.functions.reconcile.handle(LambdaEvent::new(payload, Context::default())).await;
         let answer: Value = answer.expect("a batch never fails as a whole");
         let answer: SqsBatchResponse = serde_json::from_value(answer).expect("a batch's answer");
         event_source::settle(&self.sqs, ERRANDS, &event, &answer);
@@ -382,67 +362,18 @@ impl World {
     }
 }
 
-/// The variables that the template gives to the functions, with this world's values.
-pub(crate) fn environment(template: &Template, ghl: &FakeGhl, sqs: &FakeSqs) -> Environment {
-    let mut urls = Vec::new();
-    for queue in template.queues() {
-        let name = |id: &str| format!("{id}.fifo");
-        let made = sqs.create_with(&name(&queue.logical_id), queue.settings(name));
-        urls.push((queue.logical_id.clone(), made));
-    }
-    let url = |id: &str| {
-        let found = urls.iter().find(|(logical_id, _)| logical_id == id);
-        found.unwrap_or_else(|| panic!("the template has the queue {id}")).1.clone()
-    };
-    let app = ghl.app();
-    [
-        ("TABLE_NAME", template.table()),
-        ("CONTACT_QUEUE_URL", url("ContactSyncQueue")),
-        ("CONTACT_DEAD_LETTERS_URL", url("ContactSyncDeadLetters")),
-        ("NOTES_QUEUE_URL", url("NotesSyncQueue")),
-        ("NOTES_DEAD_LETTERS_URL", url("NotesSyncDeadLetters")),
-        ("APPOINTMENT_QUEUE_URL", url("AppointmentSyncQueue")),
-        ("APPOINTMENT_DEAD_LETTERS_URL", url("AppointmentSyncDeadLetters")),
-        ("RECONCILE_QUEUE_URL", url("ReconcileQueue")),
-        ("RECONCILE_DEAD_LETTERS_URL", url("ReconcileDeadLetters")),
-        ("APP_SECRET_ID", "AppSecret".to_owned()),
-        ("WEBHOOK_KEYS_SECRET_ID", "WebhookKeysSecret".to_owned()),
-        ("ADMIN_SECRET_ID", "AdminSecret".to_owned()),
-        ("CONNECTION_SECRET_PREFIX", "sandbox/connections/".to_owned()),
-        ("GHL_APP_ID", app.app_id),
-        ("GHL_BASE_URL", ghl.url()),
-        ("GHL_AUTHORIZE_URL", format!("{}/v2/oauth/chooselocation", ghl.url())),
-        ("GHL_WEBHOOK_PUBLIC_KEY", ghl.webhook_public_key_pem()),
-    ]
-    .into_iter()
-    .collect()
-}
-
-pub(crate) fn put_secrets(secrets: &FakeSecretsManager, ghl: &FakeGhl) {
-    let app = ghl.app();
-    secrets.put("AppSecret", &json!({ "client_id": app.client_id, "client_secret": app.client_secret }));
-    secrets.put("WebhookKeysSecret", &json!({ "key": "webhook-keys-of-the-sandbox" }));
-    secrets.put("AdminSecret", &json!({ "password": ADMIN_PASSWORD }));
-}
-
-async fn clients(
-    dynamodb: &str,
-    operations: &Operations,
-    secrets: &FakeSecretsManager,
-    sqs: &FakeSqs,
-) -> Clients {
-    let credentials = aws_sdk_dynamodb::config::Credentials::new("sandbox", "sandbox", None, None, "sandbox");
-    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .region(aws_config::Region::new("us-east-1"))
-        .credentials_provider(credentials)
-        .load()
-        .await;
-    let at = |url: &str| config.to_builder().endpoint_url(url).build();
-    let counted =
-        aws_sdk_dynamodb::config::Builder::from(&at(dynamodb)).interceptor(operations.clone()).build();
-    Clients {
-        dynamodb: aws_sdk_dynamodb::Client::from_conf(counted),
-        secrets: aws_sdk_secretsmanager::Client::new(&at(secrets.url())),
-        sqs: aws_sdk_sqs::Client::new(&at(sqs.url())),
+impl Functions {
+    /// Which of them answers which paths of the HTTP API.
+    fn routes(&self) -> gateway::Routes {
+        let (intake, connect) = (self.intake.clone(), self.connect.clone());
+        let to_intake: Handler = Arc::new(move |request| {
+            let intake = intake.clone();
+            Box::pin(async move { intake.handle(request).await })
+        });
+        let to_connect: Handler = Arc::new(move |request| {
+            let connect = connect.clone();
+            Box::pin(async move { connect.handle(request).await })
+        });
+        vec![("/webhooks/", to_intake.clone()), ("/hooks/", to_intake), ("/", to_connect)]
     }
 }

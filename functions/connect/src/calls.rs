@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use shared::budget::ledger::{Class, Ledger, Limit, Limits};
 use shared::connection::Connection;
-use shared::connection::helloleads::Profile;
 use shared::model::side::Side;
 use shared::store::error::Error;
 use shared::store::ledgers::Ledgers;
@@ -33,9 +32,7 @@ pub(crate) async fn calls_of(
 
 fn budgets(connection: &Connection) -> Vec<(Side, Limits)> {
     let mut budgets = vec![(Side::Ghl, shared::ghl::client::LIMITS)];
-    if connection.helloleads.profile != Profile::Relay {
-        budgets.push((Side::HelloLeads, connection.helloleads.limits()));
-    }
+    budgets.extend(connection.helloleads.counted_limits().map(|limits| (Side::HelloLeads, limits)));
     budgets
 }
 

@@ -82,7 +82,7 @@ impl Connect {
                 self.with(id, async |id| self.set_up(request, &id).await).await
             }
             (&Method::POST, ["connections", id, act]) => {
-                self.with(id, async |id| self.act(&id, act).await).await
+                self.with(id, async |id| self.act(request, &id, act).await).await
             }
             _ => Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such page.")),
         }

@@ -6,7 +6,7 @@ use shared::connection::State;
 use shared::errand::{Errand, What, random_delivery};
 use shared::ghl::oauth::{Grant, GrantError, UserType};
 use shared::lane::work::Failure;
-use shared::model::ids::{CompanyId, ConnectionId};
+use shared::model::ids::CompanyId;
 use shared::store::install_states::InstallStates;
 
 use crate::connect::Connect;
@@ -109,35 +109,5 @@ impl Connect {
     pub(crate) async fn send(&self, what: What) -> Result<(), Failure> {
         let sent = self.errands.send(&[Errand { delivery: random_delivery("page"), what }]).await;
         sent.map_err(|error| Failure::new(error.disposition(), error))
-    }
-
-    /// Stops a connection, or lets it go on.
-    pub(crate) async fn act(&self, id: &ConnectionId, act: &str) -> Result<Response<Body>, Failure> {
-        let state = match act {
-            "pause" => State::Paused,
-            "resume" => State::Live,
-            _ => {
-                return Ok(says(
-                    StatusCode::NOT_FOUND,
-                    "Not found",
-                    "A connection can be paused and resumed.",
-                ));
-            }
-        };
-        let connections = self.engines.connections();
-        let changed = connections.change(id, |connection| {
-            let may = match connection.state {
-                State::Live | State::Paused | State::NeedsAttention { .. } => true,
-                State::Pending | State::Uninstalled => false,
-            };
-            if may {
-                connection.state = state;
-            }
-        });
-        let changed = changed.await.map_err(|error| Failure::new(error.disposition(), error))?;
-        if changed.is_some_and(|connection| connection.state == State::Live) {
-            self.send(What::Resume { connection: id.clone() }).await?;
-        }
-        Ok(go_to(&format!("/connections/{id}")))
     }
 }

@@ -1,5 +1,6 @@
 //! The pages of a person: install, callback, status, and what a connection is set to.
 
+pub mod acts;
 pub mod admin;
 pub mod calls;
 pub mod connect;
@@ -9,3 +10,4 @@ pub mod limits;
 pub mod page;
 pub mod set_up;
 pub mod status;
+pub mod upkeep;

@@ -328,7 +328,7 @@ fn enter(form: &SetUp, connection: &mut Connection) -> Result<(), Problem> {
         conflict: form.conflict.unwrap_or(policy.conflict),
         on_delete: form.on_delete.map_or(policy.on_delete, |rule| PerSide::new(rule, rule)),
         on_delete_related: form.on_delete_related.unwrap_or(policy.on_delete_related),
-        shared_phone: policy.shared_phone,
+        ..policy.clone()
     };
     Ok(())
 }

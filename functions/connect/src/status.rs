@@ -69,12 +69,18 @@ impl Connect {
         let hook = self.hook(request, &connection).await?;
         let people = people::read(&table, id).await.map_err(store)?;
         let calls = calls_of(&connection, &table, self.engines.clock.now()).await.map_err(store)?;
+        let (import, brakes) =
+            (self.import_of(&connection, &progress).await?, self.brakes_of(&connection).await?);
+        let sweeps = self.sweeps_of(&connection).await?;
         let body = html! {
             (state_of(&connection))
+            (brakes)
+            (import)
             (progress_of(&progress))
             (calls)
             (parked_of(&parked))
             (conflicts_of(&conflicts))
+            (sweeps)
             (limits_of(&connection, people.as_ref()))
             (hook)
             (crate::form::form(&connection))

@@ -1,15 +1,21 @@
 //! What each errand comes to.
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use jiff::SignedDuration;
 use shared::disposition::{Disposition, Reason};
 use shared::errand::{Errand, What, random_delivery};
 use shared::lane::work::{Done, Failure, Work};
-use shared::model::ids::{CompanyId, ConnectionId};
+use shared::model::ids::{CompanyId, ConnectionId, RecordId};
+use shared::model::side::{Kind, Side};
 use shared::queue::{Hint, Outbox};
+use shared::store::brakes::{Act, Brakes};
+use shared::store::forgetting::Forgetting;
 use shared::store::identity::Identity;
-use shared::store::parked::ParkedList;
+use shared::store::parked::{Parked, ParkedList};
 use shared::sync::engines::Engines;
+
+use crate::until::Until;
 
 /// How long an INSTALL webhook waits for the agency's tokens, which it can overtake.
 const COMPANY_WAIT: SignedDuration = SignedDuration::from_secs(30);
@@ -19,8 +25,14 @@ pub struct Errands {
     pub queue: Outbox,
 }
 
+/// The errands, with the time there is for them.
+pub struct Run<'a> {
+    pub errands: &'a Errands,
+    pub until: Until,
+}
+
 #[async_trait]
-impl Work for Errands {
+impl Work for Run<'_> {
     type Message = Errand;
     type Session = ();
 
@@ -29,14 +41,29 @@ impl Work for Errands {
     }
 
     async fn carry_out(&self, _session: &(), errand: &Errand) -> Result<Done, Failure> {
+        let (errands, until) = (self.errands, self.until);
+        // Boxed, the long ones: together they would be too large for a thread's stack.
         match &errand.what {
-            What::Look { connection, asked_at } => self.look(connection, Some(*asked_at)).await?,
-            What::GoOn { connection } => self.look(connection, None).await?,
-            What::LookForTasks { connection, asked_at } => self.look_for_tasks(connection, *asked_at).await?,
-            What::Resume { connection } => self.resume(connection).await?,
-            What::Install { location, company } => self.install(location, company.as_ref()).await?,
-            What::UninstallLocation { location } => self.engines.uninstall_location(location).await?,
-            What::UninstallCompany { company } => self.engines.uninstall_company(company).await?,
+            What::Look { connection, asked_at } => {
+                errands.look(connection, Some(*asked_at), until).boxed().await?
+            }
+            What::GoOn { connection } => errands.look(connection, None, until).boxed().await?,
+            What::LookForTasks { connection, asked_at } => {
+                errands.look_for_tasks(connection, *asked_at).await?;
+            }
+            What::Resume { connection } => errands.resume(connection, until).boxed().await?,
+            What::Sweep { connection } => errands.sweep(connection, until).boxed().await?,
+            What::Verify { connection, repair } => errands.verify(connection, *repair, until).boxed().await?,
+            What::Release { connection, kind, act } => errands.release(connection, *kind, *act).await?,
+            What::PauseImport { connection } => errands.pause_import(connection).await?,
+            What::ResumeImport { connection } => errands.resume_import(connection, until).boxed().await?,
+            What::Forget { connection, side, contact } => {
+                errands.forget(connection, *side, contact).await?;
+            }
+            What::Purge { connection } => errands.purge(connection, until).boxed().await?,
+            What::Install { location, company } => errands.install(location, company.as_ref()).await?,
+            What::UninstallLocation { location } => errands.engines.uninstall_location(location).await?,
+            What::UninstallCompany { company } => errands.engines.uninstall_company(company).await?,
         }
         Ok(Done::Fine)
     }
@@ -72,21 +99,48 @@ impl Errands {
     }
 
     /// Sends the hints again that waited for the connection, and looks for what happened meanwhile.
-    async fn resume(&self, connection: &ConnectionId) -> Result<(), Failure> {
-        self.send_waiting(connection, |reason| *reason == Reason::ConnectionStopped).await?;
-        self.look(connection, None).await
+    async fn resume(&self, connection: &ConnectionId, until: Until) -> Result<(), Failure> {
+        self.send_waiting(connection, |parked| parked.reason == Reason::ConnectionStopped).await?;
+        self.look(connection, None, until).await
+    }
+
+    /// A person has looked at what the brake stopped: for a day it stays off, and what it stopped goes on.
+    async fn release(&self, id: &ConnectionId, kind: Kind, act: Act) -> Result<(), Failure> {
+        let (now, brakes) = (self.engines.clock.now(), Brakes::new(self.engines.table.clone(), id.clone()));
+        brakes.change(kind, act, |count| count.release(now)).await.map_err(store)?;
+        self.send_waiting(id, |parked| match parked.reason {
+            Reason::Braked { act: stopped, .. } => stopped == act && parked.kind == kind,
+            _ => false,
+        })
+        .await?;
+        self.sweep_again_if_braked(id).await
+    }
+
+    /// Forgets all that is held about a contact: for requests of people who want nothing to be known of them.
+    async fn forget(&self, id: &ConnectionId, side: Side, contact: &RecordId) -> Result<(), Failure> {
+        Forgetting::new(self.engines.table.clone(), id.clone())
+            .contact(side, contact)
+            .await
+            .map_err(store)?;
+        tracing::info!(connection = %id, %side, %contact, "a contact is forgotten");
+        Ok(())
+    }
+
+    /// Sends an errand of our own.
+    pub(crate) async fn ask(&self, what: What, name: &str) -> Result<(), Failure> {
+        let sent = self.queue.send(&[Errand { delivery: random_delivery(name), what }]).await;
+        sent.map_err(|error| Failure::new(error.disposition(), error))
     }
 
     /// Sends the hints of parked records whose reason is over.
     pub(crate) async fn send_waiting(
         &self,
         connection: &ConnectionId,
-        is_over: impl Fn(&Reason) -> bool + Send,
+        is_over: impl Fn(&Parked) -> bool + Send,
     ) -> Result<(), Failure> {
         let list = ParkedList::new(self.engines.table.clone(), connection.clone());
-        let store = |error: shared::store::error::Error| Failure::new(error.disposition(), error);
         let waiting = list.all().await.map_err(store)?;
-        for parked in waiting.into_iter().filter(|parked| is_over(&parked.reason)) {
+        for parked in waiting.into_iter().filter(|parked| is_over(parked)) {
             let (id, delivery) = (parked.id.clone(), random_delivery("resume"));
             let hint = Hint::plain(connection.clone(), parked.kind, parked.side, id, delivery);
             let sent = self.engines.queues.send(&[hint]).await;
@@ -97,4 +151,8 @@ impl Errands {
         }
         Ok(())
     }
+}
+
+pub(crate) fn store(error: shared::store::error::Error) -> Failure {
+    Failure::new(error.disposition(), error)
 }

@@ -1,26 +1,33 @@
 //! Looks at both sides of one connection for what changed, and announces it.
 
 use jiff::{SignedDuration, Timestamp};
+use shared::budget::ledger::Class;
 use shared::connection::Connection;
-use shared::connection::helloleads::Profile;
+use shared::connection::helloleads::{PollMode, Profile};
 use shared::disposition::{Disposition, Reason};
-use shared::errand::{Errand, What, random_delivery};
+use shared::errand::What;
 use shared::ghl::walk::Walk;
 use shared::helloleads::error::Error as HelloLeadsError;
+use shared::helloleads::poll::{Look, Poll};
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::side::{Kind, Side};
 use shared::store::cursors::Cursors;
-use shared::store::imports::{CONTACTS_MAX, Imports, LEADS_MAX};
+use shared::store::imports::{CONTACTS_MAX, Import, LEADS_MAX};
 use shared::tokens::error::Error as TokenError;
 
-use crate::errands::Errands;
+use crate::errands::{Errands, store};
+use crate::until::Until;
 
 /// The most pages that one errand reads of each side; what is left goes on in the next.
 const PAGES_MAX: usize = 20;
 
 /// Looks that webhooks ask for are joined within this time.
 const REST_MIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// While a first import needs every call that HelloLeads' budget has, it is looked at no more often than this: each
+/// batch of writes looks for itself.
+const REST_IN_IMPORT: SignedDuration = SignedDuration::from_mins(15);
 
 /// How far a look has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +41,18 @@ enum Reached {
 
 impl Errands {
     /// One look. With `asked_at`, it is needless where a look has begun since, and waits where one began just before.
-    pub(crate) async fn look(&self, id: &ConnectionId, asked_at: Option<Timestamp>) -> Result<(), Failure> {
+    pub(crate) async fn look(
+        &self,
+        id: &ConnectionId,
+        asked_at: Option<Timestamp>,
+        until: Until,
+    ) -> Result<(), Failure> {
         let connection = self.engines.connections().get(id).await;
         let connection = connection.map_err(|error| Failure::new(error.disposition(), error))?;
         let Some(connection) = connection.filter(|connection| connection.state.is_live()) else {
             return Ok(());
         };
-        match self.look_at_both(&connection, asked_at).await {
+        match self.look_at_both(&connection, asked_at, until).await {
             Err(failure) => match failure.disposition {
                 Disposition::Stop(attention) => {
                     let error = shared::lane::edge::chain(failure.error.as_ref());
@@ -57,53 +69,45 @@ impl Errands {
         &self,
         connection: &Connection,
         asked_at: Option<Timestamp>,
+        until: Until,
     ) -> Result<(), Failure> {
         // First of all: neither a spent budget nor a failing side keeps tokens from being renewed.
         self.keep_tokens_fresh(connection).await?;
+        let import = self.import_before_its_begin(connection).await?;
         let polled = match connection.helloleads.profile {
-            Profile::Key | Profile::V1 => match self.poll(connection, asked_at).await? {
+            Profile::Key | Profile::V1 => match self.poll(connection, &import, asked_at, until).await? {
                 Some(reached) => reached,
                 None => return Ok(()),
             },
             Profile::Relay => Reached::End,
         };
         // Matching needs every lead: GHL's contacts come after the first read.
-        let reached = if polled == Reached::End { self.walk(connection).await? } else { polled };
+        let reached =
+            if polled == Reached::End { self.walk(connection, &import, until).await? } else { polled };
         if reached == Reached::End && !connection.kinds.is_empty() {
             self.look_at_related(connection).await?;
         }
-        if reached == Reached::More {
-            let what = What::GoOn { connection: connection.id.clone() };
-            let sent = self.queue.send(&[Errand { delivery: random_delivery("go-on"), what }]).await;
-            sent.map_err(|error| Failure::new(error.disposition(), error))?;
+        match reached {
+            Reached::More => self.ask(What::GoOn { connection: connection.id.clone() }, "go-on").await,
+            Reached::End => self.ask_for_sweep(connection).await,
+            Reached::Full => Ok(()),
         }
-        Ok(())
-    }
-
-    /// Whether as many contacts of the first import wait in the queue as shall: then it goes on once they are done.
-    async fn import_is_full(&self, connection: &Connection, most: u64) -> Result<bool, Failure> {
-        let import = self.imports(connection).get().await;
-        let import = import.map_err(|error| Failure::new(error.disposition(), error))?;
-        Ok(import.is_full(most, self.engines.clock.now()))
-    }
-
-    async fn count_announced(&self, connection: &Connection, contacts: usize) -> Result<(), Failure> {
-        let counted = self.imports(connection).announced(contacts, self.engines.clock.now()).await;
-        counted.map(|_| ()).map_err(|error| Failure::new(error.disposition(), error))
-    }
-
-    fn imports(&self, connection: &Connection) -> Imports {
-        Imports::new(self.engines.table.clone(), &connection.id)
     }
 
     /// Polls HelloLeads; `None` where no look is needed.
     async fn poll(
         &self,
         connection: &Connection,
+        import: &Import,
         asked_at: Option<Timestamp>,
+        until: Until,
     ) -> Result<Option<Reached>, Failure> {
-        let poll = self.engines.poll(connection).await?;
         let failed = |error: HelloLeadsError| Failure::new(error.disposition(), error);
+        let class = match self.is_reading_first(connection).await? {
+            true => Class::Import,
+            false => Class::Live,
+        };
+        let poll = self.engines.for_class(class).poll(connection).await?;
         if let Some(asked_at) = asked_at
             && let Some(started) = poll.cursor().await.map_err(failed)?.started_at
         {
@@ -115,43 +119,67 @@ impl Errands {
                 let rest = Disposition::Retry { after: REST_MIN - since };
                 return Err(Failure::new(rest, "HelloLeads was looked at a moment ago"));
             }
+            if since < REST_IN_IMPORT && self.spares_calls(connection, import).await? {
+                return Ok(Some(Reached::End));
+            }
         }
         for _ in 0..PAGES_MAX {
             let importing = !poll.cursor().await.map_err(failed)?.first_read_done();
-            if importing && self.import_is_full(connection, LEADS_MAX).await? {
+            if importing && (import.paused || self.import_is_full(connection, LEADS_MAX).await?) {
                 return Ok(Some(Reached::Full));
             }
-            let step = poll.step().await.map_err(failed)?;
+            if until.has_come(&self.engines.clock) {
+                return Ok(Some(Reached::More));
+            }
+            let step = poll.step(Look::ForChanges).await.map_err(failed)?;
             if importing {
-                self.count_announced(connection, step.changed).await?;
+                self.count_announced(connection, Side::HelloLeads, step.changed).await?;
             }
             if step.first_read_ended {
-                self.send_waiting(&connection.id, |reason| *reason == Reason::FirstImport).await?;
+                self.send_waiting(&connection.id, |parked| parked.reason == Reason::FirstImport).await?;
             }
             if !step.more {
+                self.heed_filter(connection, &poll).await?;
                 return Ok(Some(Reached::End));
             }
         }
         Ok(Some(Reached::More))
     }
 
+    /// Where the poll has found that the modified filter is ignored, the connection's settings say so from then on.
+    async fn heed_filter(&self, connection: &Connection, poll: &Poll) -> Result<(), Failure> {
+        let cursor = poll.cursor().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        if connection.helloleads.poll.mode == PollMode::Modified && cursor.filter_untrue_since.is_some() {
+            let distrust = |row: &mut Connection| row.helloleads.poll.mode = PollMode::NewestFirst;
+            self.engines.connections().change(&connection.id, distrust).await.map_err(store)?;
+        }
+        Ok(())
+    }
+
     /// Walks over GHL's changes.
-    async fn walk(&self, connection: &Connection) -> Result<Reached, Failure> {
-        let client = self.engines.ghl_client(connection).await?;
+    async fn walk(&self, connection: &Connection, import: &Import, until: Until) -> Result<Reached, Failure> {
         let table = self.engines.table.clone();
-        let walk = Walk {
-            client: &client,
-            cursors: Cursors::new(table, &connection.id, Side::Ghl, Kind::Contact),
-            queues: &self.engines.queues,
+        let cursors = Cursors::new(table, &connection.id, Side::Ghl, Kind::Contact);
+        let class = match Walk::is_importing(&cursors).await? {
+            true => Class::Import,
+            false => Class::Live,
         };
+        let client = self.engines.for_class(class).ghl_client(connection).await?;
+        let walk = Walk { client: &client, cursors, queues: &self.engines.queues };
         for _ in 0..PAGES_MAX {
-            let importing = walk.is_importing().await?;
-            if importing && self.import_is_full(connection, CONTACTS_MAX).await? {
+            let importing = Walk::is_importing(&walk.cursors).await?;
+            if importing && (import.paused || self.import_is_full(connection, CONTACTS_MAX).await?) {
                 return Ok(Reached::Full);
             }
-            let step = walk.step().await?;
+            if until.has_come(&self.engines.clock) {
+                return Ok(Reached::More);
+            }
+            if importing && import.measured_from.is_none() {
+                self.measure_from_here(connection).await?;
+            }
+            let step = walk.step(self.engines.clock.now()).await?;
             if importing {
-                self.count_announced(connection, step.hints).await?;
+                self.count_announced(connection, Side::Ghl, step.hints).await?;
             }
             if !step.more {
                 return Ok(Reached::End);

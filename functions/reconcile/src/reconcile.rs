@@ -7,15 +7,18 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::clock::Clock;
+use shared::connection::{Connection, State};
 use shared::environment::{BadEnvironment, Environment};
-use shared::errand::{Errand, What};
+use shared::errand::{Errand, What, random_delivery};
 use shared::http::Transport;
 use shared::lane::edge::Edge;
+use shared::metrics::{self, Metric};
 use shared::model::ids::DeliveryId;
-use shared::queue::Outbox;
+use shared::queue::{Message, Outbox};
 use shared::sync::engines::Engines;
 
-use crate::errands::Errands;
+use crate::errands::{Errands, Run};
+use crate::until::Until;
 
 /// Everything that the function needs.
 pub struct Reconcile {
@@ -46,7 +49,8 @@ impl Reconcile {
     pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
         if event.payload.get("Records").is_some() {
             let batch: SqsEvent = serde_json::from_value(event.payload)?;
-            let answer: SqsBatchResponse = self.edge.handle(batch, &self.errands).await;
+            let run = Run { errands: &self.errands, until: Until::of(&event.context) };
+            let answer: SqsBatchResponse = self.edge.handle(batch, &run).await;
             return Ok(serde_json::to_value(answer)?);
         }
         let asked = self.ask_for_looks().await?;
@@ -58,16 +62,24 @@ impl Reconcile {
     async fn ask_for_looks(&self) -> Result<usize, Error> {
         let now = self.errands.engines.clock.now();
         let connections = self.errands.engines.connections().all().await?;
-        let running = connections.into_iter().filter(|connection| connection.state.is_live());
-        let errands: Vec<Errand> = running.map(|connection| to_look(connection.id, now)).collect();
+        let needs_attention =
+            |connection: &&Connection| matches!(connection.state, State::NeedsAttention { .. });
+        let stopped = connections.iter().filter(needs_attention).count();
+        metrics::record(Metric::NeedsAttention, stopped as f64, "");
+        let over = connections.iter().filter(|connection| connection.is_over(now));
+        let purges = over.map(|connection| What::Purge { connection: connection.id.clone() });
+        let running = connections.iter().filter(|connection| connection.state.is_live());
+        let looks = running.map(|connection| What::Look { connection: connection.id.clone(), asked_at: now });
+        let errands: Vec<Errand> = looks.chain(purges).map(|what| scheduled(what, now)).collect();
         self.errands.queue.send(&errands).await?;
         Ok(errands.len())
     }
 }
 
 /// A schedule that fires twice within a second asks once.
-fn to_look(connection: shared::model::ids::ConnectionId, now: Timestamp) -> Errand {
-    let delivery = DeliveryId::parse(&format!("schedule-{}-{connection}", now.as_second()))
-        .unwrap_or_else(|_| shared::errand::random_delivery("schedule"));
-    Errand { delivery, what: What::Look { connection, asked_at: now } }
+fn scheduled(what: What, now: Timestamp) -> Errand {
+    let lane = Errand { delivery: random_delivery("schedule"), what };
+    let named = format!("schedule-{}-{}", now.as_second(), lane.lane());
+    let delivery = DeliveryId::parse(&named).unwrap_or_else(|_| lane.delivery.clone());
+    Errand { delivery, ..lane }
 }

@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::ledger::{Class, Ledger, Limit, Limits, Rest, SLICE, SLICE_MIN, Slice, Spent, Word, wanted_next};
 
 const GHL: Limits =
-    Limits { calls: 100, window: SignedDuration::from_secs(10), daily: Some(200_000), worth: 2 };
+    Limits { calls: 100, window: SignedDuration::from_secs(10), daily: Some(200_000), worth: 2, sweeps: 100 };
 const HELLOLEADS: Limits =
-    Limits { calls: 90, window: SignedDuration::from_hours(1), daily: None, worth: 10 };
+    Limits { calls: 90, window: SignedDuration::from_hours(1), daily: None, worth: 10, sweeps: 10 };
 
 fn start() -> Timestamp {
     "2026-11-24T10:00:00Z".parse().unwrap()

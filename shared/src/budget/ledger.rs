@@ -3,7 +3,7 @@
 //! Calls are taken in slices. A slice is good until a moment of its own, and counts until a whole window after that,
 //! so that no stretch of the side's clock ever holds more calls than the limit, wherever the stretch begins. While
 //! there are plenty, slices are good for a whole window; once they run short, for a fiftieth of it, so that no more
-//! than a fiftieth of the limit is lost to caution.
+//! than a fiftieth of the limit is lost to caution. Of an hour's few calls, each is taken then when it is made.
 //!
 //! Of two classes that both want calls, each keeps its share: 80 of a hundred are live changes', 15 the import's, 5
 //! the sweeps'. What nobody else is waiting for, anybody may have.
@@ -64,7 +64,18 @@ pub struct Limits {
     pub daily: Option<u32>,
     /// How many free calls are worth coming back for.
     pub worth: u32,
+    /// The most that sweeps may ever have of a hundred calls of the window: what they took would be missing for as long
+    /// as the window is.
+    #[serde(default = "all")]
+    pub sweeps: u32,
 }
+
+fn all() -> u32 {
+    100
+}
+
+/// The most that sweeps may have of a hundred calls of the day.
+const SWEEPS_OF_THE_DAY: u32 = 20;
 
 /// Which limit is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,14 +113,21 @@ pub struct Rest {
     pub until: Timestamp,
 }
 
+/// Calls that somebody was not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Want {
+    calls: u32,
+    until: Timestamp,
+}
+
 /// The row of one side of one connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ledger {
     pub version: u64,
     slices: Vec<Slice>,
-    /// Who was sent away lately, and until when that counts.
-    wants: BTreeMap<Class, Timestamp>,
+    /// Who was sent away lately, with how many calls he wanted, and until when that counts.
+    wants: BTreeMap<Class, Want>,
     /// Calls were short until now: slices are good for a short time only.
     pressed_until: Option<Timestamp>,
     rest: Option<Rest>,
@@ -118,6 +136,8 @@ pub struct Ledger {
     today: BTreeMap<Class, u32>,
     /// The day's calls that the side counts and that are none of ours.
     others_today: u32,
+    /// All calls ever, by what they were for.
+    ever: BTreeMap<Class, u64>,
     /// The limits as the side's own answers name them.
     told: Option<Limits>,
 }
@@ -147,23 +167,35 @@ impl Ledger {
         if let Some(Rest { limit, until }) = self.rest {
             return spent(limit, until);
         }
-        let left_today = limits.daily.map_or(u32::MAX, |daily| daily.saturating_sub(self.used_today()));
+        let left_today = self.left_today(class, limits);
         if left_today == 0 {
             return spent(Limit::Day, next_day(now));
         }
         let free = self.free_for(class, limits);
-        if free < SLICE_MIN.min(limits.calls) {
-            let after = self.wait(limits, now);
-            self.wants.insert(class, now + after + limits.window / 2);
+        let pressed = self.pressed_until.is_some() || self.used() + SLICE > limits.calls / 4;
+        let most = if pressed { slice_max(limits) } else { SLICE };
+        let wanted = wanted.clamp(1, most);
+        if free < SLICE_MIN.min(most) {
+            let after = self.wait(class, limits, now);
+            let before = self.wants.get(&class).map_or(0, |want| want.calls);
+            let want = Want { calls: before.max(wanted), until: now + after + limits.window / 2 };
+            self.wants.insert(class, want);
             self.pressed_until = Some(now + limits.window * 6);
             return Err(Spent { limit: Limit::Window, after });
         }
-        let pressed = self.pressed_until.is_some() || self.used() + SLICE > limits.calls / 4;
-        let calls = free.min(if pressed { wanted.clamp(1, SLICE) } else { SLICE }).min(left_today);
-        let life = if pressed { limits.window / 50 } else { limits.window };
+        let calls = free.min(if pressed { wanted } else { most }).min(left_today);
+        let life = match (pressed, is_long(limits)) {
+            (false, _) => limits.window,
+            (true, false) => limits.window / 50,
+            (true, true) => LONG_WINDOWS_LIFE,
+        };
         let slice = Slice { class, calls, until: now + life };
+        if self.wants.get(&class).is_some_and(|want| want.calls <= calls) {
+            self.wants.remove(&class);
+        }
         self.slices.push(slice);
         *self.today.entry(class).or_default() += calls;
+        *self.ever.entry(class).or_default() += u64::from(calls);
         Ok(slice)
     }
 
@@ -173,6 +205,8 @@ impl Ledger {
         if let Some(kept) = self.slices.iter_mut().find(same) {
             kept.calls = kept.calls.saturating_sub(unused);
         }
+        let ever = self.ever.entry(slice.class).or_default();
+        *ever = ever.saturating_sub(u64::from(unused));
         if self.day == Some(day_of(slice.until)) {
             let today = self.today.entry(slice.class).or_default();
             *today = today.saturating_sub(unused);
@@ -186,7 +220,7 @@ impl Ledger {
             calls: word.max.filter(|max| *max > 0).unwrap_or(known.calls),
             window: word.interval.filter(SignedDuration::is_positive).unwrap_or(known.window),
             daily: word.daily_max.filter(|max| *max > 0).or(known.daily),
-            worth: known.worth,
+            ..known
         };
         if told != known {
             self.told = Some(told);
@@ -220,6 +254,23 @@ impl Ledger {
         if self.day == Some(day_of(now)) { self.today.get(&class).copied().unwrap_or(0) } else { 0 }
     }
 
+    /// All calls ever.
+    pub fn ever(&self) -> u64 {
+        self.ever.values().sum()
+    }
+
+    fn left_today(&self, class: Class, limits: Limits) -> u32 {
+        let Some(daily) = limits.daily else { return u32::MAX };
+        let left = daily.saturating_sub(self.used_today());
+        match class {
+            Class::Live | Class::Import => left,
+            Class::Sweep => {
+                let swept = self.today.get(&class).copied().unwrap_or_default();
+                left.min((daily / 100 * SWEEPS_OF_THE_DAY).saturating_sub(swept))
+            }
+        }
+    }
+
     /// Calls left in this window, and in this day where that is limited.
     pub fn left(&self, limits: Limits, now: Timestamp) -> (u32, Option<u32>) {
         let mut copy = self.clone();
@@ -245,30 +296,42 @@ impl Ledger {
     fn free_for(&self, class: Class, limits: Limits) -> u32 {
         let kept: u32 = Class::ALL
             .into_iter()
-            .filter(|other| *other != class && self.wants.contains_key(other))
-            .map(|other| {
-                (limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(2 * SLICE)
+            .filter(|other| *other != class)
+            .filter_map(|other| {
+                let want = self.wants.get(&other)?.calls;
+                Some((limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(want))
             })
             .sum();
-        limits.calls.saturating_sub(self.used() + kept)
+        let free = limits.calls.saturating_sub(self.used() + kept);
+        match class {
+            Class::Live | Class::Import => free,
+            Class::Sweep => free.min(sweeps(limits).saturating_sub(self.used_by(class))),
+        }
     }
 
-    /// When enough of the slices will count no more.
-    fn wait(&self, limits: Limits, now: Timestamp) -> SignedDuration {
+    /// When enough of the slices will count no more. Sweeps that have had their part wait for their own.
+    fn wait(&self, class: Class, limits: Limits, now: Timestamp) -> SignedDuration {
+        let most = sweeps(limits);
+        let sated = class == Class::Sweep && self.used_by(class) + SLICE_MIN.min(slice_max(limits)) > most;
+        let counts = |slice: &&Slice| !sated || slice.class == class;
+        let (mut free, worth) = match sated {
+            true => (most.saturating_sub(self.used_by(class)), limits.worth.min(most)),
+            false => (limits.calls.saturating_sub(self.used()), limits.worth.min(limits.calls)),
+        };
+        let slices = self.slices.iter().filter(counts);
         let mut ends: Vec<(Timestamp, u32)> =
-            self.slices.iter().map(|slice| (slice.until + limits.window, slice.calls)).collect();
+            slices.map(|slice| (slice.until + limits.window, slice.calls)).collect();
         ends.sort_unstable();
-        let mut free = limits.calls.saturating_sub(self.used());
         let end = ends.into_iter().find_map(|(end, calls)| {
             free += calls;
-            (free >= limits.worth.min(limits.calls)).then_some(end)
+            (free >= worth).then_some(end)
         });
         end.map_or(limits.window / 10, |end| end.duration_since(now)).max(limits.window / 100)
     }
 
     fn forget(&mut self, limits: Limits, now: Timestamp) {
         self.slices.retain(|slice| slice.calls > 0 && slice.until + limits.window > now);
-        self.wants.retain(|_, until| *until > now);
+        self.wants.retain(|_, want| want.until > now);
         self.rest = self.rest(now);
         self.pressed_until = self.pressed_until.filter(|until| *until > now);
         let day = day_of(now);
@@ -277,6 +340,24 @@ impl Ledger {
             self.others_today = 0;
         }
     }
+}
+
+/// The most calls that are taken at once where they are short: what somebody holds and does not make is missing for as
+/// long as the window is.
+fn slice_max(limits: Limits) -> u32 {
+    if is_long(limits) { (limits.calls / 50).clamp(1, SLICE) } else { SLICE }
+}
+
+fn is_long(limits: Limits) -> bool {
+    limits.window > SignedDuration::from_mins(1)
+}
+
+/// How long a slice of a long window is good for where calls are short: no call takes longer.
+const LONG_WINDOWS_LIFE: SignedDuration = SignedDuration::from_secs(15);
+
+/// The most calls of the window that sweeps may have.
+fn sweeps(limits: Limits) -> u32 {
+    (limits.calls * limits.sweeps / 100).max(SLICE_MIN)
 }
 
 fn day_of(now: Timestamp) -> Date {

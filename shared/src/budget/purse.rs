@@ -11,6 +11,7 @@ use super::ledger::{
 };
 use crate::clock::Clock;
 use crate::disposition::Disposition;
+use crate::metrics::{self, Metric};
 use crate::model::ids::ConnectionId;
 use crate::model::side::Side;
 use crate::store::ledgers::Ledgers;
@@ -87,13 +88,14 @@ impl Purses {
         }
         let local = purses.entry((connection.clone(), side)).or_default().clone();
         let rows = Ledgers::new(table.clone(), connection, side);
-        Purse { local, rows, side, class, limits, clock: clock.clone() }
+        Purse { connection: connection.clone(), local, rows, side, class, limits, clock: clock.clone() }
     }
 }
 
 /// One side's budget, for one class of calls.
 #[derive(Clone)]
 pub struct Purse {
+    connection: ConnectionId,
     local: Arc<Mutex<Local>>,
     rows: Ledgers,
     side: Side,
@@ -110,7 +112,10 @@ impl Purse {
     pub async fn take(&self) -> Result<(), Error> {
         loop {
             match self.take_now().await? {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    metrics::count(self.metric(), self.connection.as_str());
+                    return Ok(());
+                }
                 Err(Spent { limit: Limit::Window, after }) if after <= SAT_OUT_MAX => {
                     self.clock.sleep(after).await;
                 }
@@ -119,6 +124,13 @@ impl Purse {
                 }
                 Err(Spent { limit: Limit::Day, after }) => return Err(Error::Day { side: self.side, after }),
             }
+        }
+    }
+
+    fn metric(&self) -> Metric {
+        match self.side {
+            Side::Ghl => Metric::GhlCalls,
+            Side::HelloLeads => Metric::HelloLeadsCalls,
         }
     }
 

@@ -213,10 +213,16 @@ fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 impl HelloLeadsSettings {
     /// The account's calls. HelloLeads' answers do not name its limits. Whoever writes looks first: ten calls are a
-    /// look and nine writes.
+    /// look and nine writes. Where nothing but a sweep finds edits, sweeps have half of them.
     pub fn limits(&self) -> Limits {
         let (calls, window) = (self.calls_per_hour.max(1), SignedDuration::from_hours(1));
-        Limits { calls, window, daily: None, worth: 10 }
+        let sweeps = if self.poll.mode == PollMode::NewestFirst { 50 } else { 10 };
+        Limits { calls, window, daily: None, worth: 10, sweeps }
+    }
+
+    /// The account's calls where somebody counts them: a relay's are its own affair.
+    pub fn counted_limits(&self) -> Option<Limits> {
+        (self.profile != Profile::Relay).then(|| self.limits())
     }
 
     /// The documented settings of a profile.
@@ -259,7 +265,7 @@ impl HelloLeadsSettings {
                 order: pairs(&[("sort_by", "modified_at"), ("sort_order", "asc")]),
                 list: "list_ids".into(),
                 created_from: "created_from".into(),
-                comment_order: BTreeMap::new(),
+                created_order: BTreeMap::new(),
                 iso_times: true,
                 page_size: Some(("page_size".into(), 50)),
                 ..PollSettings::default()
@@ -282,16 +288,16 @@ pub struct PollSettings {
     pub order: BTreeMap<String, String>,
     /// The query name of the list that is read.
     pub list: String,
-    /// The query name of the time since when comments are read, and what asks for the oldest first.
+    /// The query name of the time since when comments are read, and what asks for the oldest comment or lead first.
     pub created_from: String,
-    pub comment_order: BTreeMap<String, String>,
+    pub created_order: BTreeMap<String, String>,
     /// Whether times are ISO 8601 rather than the zone-less `YYYY-MM-DD HH:mm:ss`.
     pub iso_times: bool,
     /// A query name for the page size, where the account has one.
     pub page_size: Option<(String, u32)>,
     /// How far back each poll reaches behind the last change seen.
     pub overlap_seconds: u32,
-    /// How often every lead is read again where the modified filter cannot be trusted.
+    /// How often all records of both sides are gone through, for what everything else missed.
     pub sweep_hours: u32,
 }
 
@@ -304,7 +310,7 @@ impl Default for PollSettings {
             order: pairs(&[("orderByModifiedDateTime", "ASC")]),
             list: "list_key".into(),
             created_from: "createdDateTime_From".into(),
-            comment_order: pairs(&[("orderByCreatedDateTime", "ASC")]),
+            created_order: pairs(&[("orderByCreatedDateTime", "ASC")]),
             iso_times: false,
             page_size: None,
             overlap_seconds: 120,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::side::PerSide;
+use crate::store::brakes::Act;
 
 /// The rules of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,53 @@ pub struct Policy {
     pub on_delete_related: DeleteRule,
     #[serde(default)]
     pub shared_phone: SharedPhone,
+    #[serde(default)]
+    pub brake: BrakeSettings,
+    /// How often a record may be written within an hour, both sides counted. A loop that somebody's own automations
+    /// make with ours ends there.
+    #[serde(default = "default_writes")]
+    pub writes_per_record_hour: u32,
+}
+
+/// How many records may be deleted, created or overwritten within a day before a person is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BrakeSettings {
+    pub deletes: Most,
+    pub creates: Most,
+    pub overwrites: Most,
+}
+
+/// So many records, or this part of all contacts, whichever is more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Most {
+    pub records: u64,
+    pub percent: u64,
+}
+
+impl Default for BrakeSettings {
+    fn default() -> Self {
+        Self {
+            deletes: Most { records: 50, percent: 5 },
+            creates: Most { records: 5_000, percent: 50 },
+            overwrites: Most { records: 5_000, percent: 50 },
+        }
+    }
+}
+
+impl BrakeSettings {
+    pub fn of(&self, act: Act) -> Most {
+        match act {
+            Act::Delete => self.deletes,
+            Act::Create => self.creates,
+            Act::Overwrite => self.overwrites,
+        }
+    }
+}
+
+fn default_writes() -> u32 {
+    20
 }
 
 fn default_on_delete() -> PerSide<DeleteRule> {
@@ -45,6 +93,8 @@ impl Default for Policy {
             on_delete: default_on_delete(),
             on_delete_related: default_on_delete_related(),
             shared_phone: SharedPhone::default(),
+            brake: BrakeSettings::default(),
+            writes_per_record_hour: default_writes(),
         }
     }
 }

@@ -120,7 +120,7 @@ pub struct GhlClient {
 }
 
 /// A location's calls, unless GHL's own answers say something else.
-pub const LIMITS: Limits = Limits { calls: 100, window: BURST, daily: Some(200_000), worth: 2 };
+pub const LIMITS: Limits = Limits { calls: 100, window: BURST, daily: Some(200_000), worth: 2, sweeps: 100 };
 
 impl GhlClient {
     pub fn new(

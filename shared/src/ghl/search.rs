@@ -12,9 +12,12 @@ use crate::model::ids::RecordId;
 /// The largest page that the search answers is 500; a hundred keeps an answer small and a page's work short.
 pub const PAGE: u32 = 100;
 
-/// A contact found: its id and when it was last changed. Its names are lower-cased there, so that nothing else is
-/// read.
-#[derive(Clone, Debug, Deserialize)]
+/// The largest page that the search answers.
+pub const SWEPT_PER_PAGE: u32 = 500;
+
+/// A contact found: its id, when it was last changed, and what of it the search shows as it is. Names are lower-cased
+/// there, and not read.
+#[derive(Clone, Deserialize)]
 pub struct FoundContact {
     pub id: RecordId,
     #[serde(default, rename = "dateUpdated")]
@@ -22,6 +25,19 @@ pub struct FoundContact {
     /// Where the next page begins, as GHL gave it.
     #[serde(default, rename = "searchAfter")]
     pub search_after: Option<Json>,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub phone: Option<String>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+/// What it holds is a person's data: a debug print shows the id only.
+impl std::fmt::Debug for FoundContact {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "FoundContact({})", self.id)
+    }
 }
 
 /// A page of found contacts.
@@ -65,6 +81,37 @@ impl GhlClient {
         if let Some(after) = after {
             body["searchAfter"] = after.clone();
         }
+        self.send(&Call::new(Method::POST, "/contacts/search").body(body)).await
+    }
+
+    /// `POST /contacts/search`: how many contacts there are. Scope `contacts.readonly`.
+    pub async fn count_contacts(&self) -> Result<u64, Error> {
+        let body = json!({ "locationId": self.location(), "pageLimit": 1 });
+        let page: FoundPage = self.send(&Call::new(Method::POST, "/contacts/search").body(body)).await?;
+        Ok(page.total.unwrap_or_default())
+    }
+
+    /// `POST /contacts/search`: every contact, the oldest first, so many at a time; `after` is where the page before
+    /// ended. Scope `contacts.readonly`.
+    pub async fn search_all(&self, after: Option<&Json>, most: u32) -> Result<FoundPage, Error> {
+        let mut body = json!({
+            "locationId": self.location(),
+            "pageLimit": most,
+            "sort": [{ "field": "dateAdded", "direction": "asc" }],
+        });
+        if let Some(after) = after {
+            body["searchAfter"] = after.clone();
+        }
+        self.send(&Call::new(Method::POST, "/contacts/search").body(body)).await
+    }
+
+    /// `POST /contacts/search`: the contacts that were changed last, the latest first. Scope `contacts.readonly`.
+    pub async fn search_latest(&self) -> Result<FoundPage, Error> {
+        let body = json!({
+            "locationId": self.location(),
+            "pageLimit": PAGE,
+            "sort": [{ "field": "dateUpdated", "direction": "desc" }],
+        });
         self.send(&Call::new(Method::POST, "/contacts/search").body(body)).await
     }
 

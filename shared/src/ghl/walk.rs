@@ -19,6 +19,12 @@ use crate::store::cursors::{Cursors, Versioned};
 /// How far each walk reaches back behind the last change seen: GHL's index lags "a few seconds".
 const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
 
+/// How long after a change it is certain that the index shows it: from then on nothing is read twice, however many
+/// contacts changed at once.
+const SETTLES: SignedDuration = SignedDuration::from_mins(10);
+/// The most contacts of the overlap that are remembered; others are announced again, and found to be known.
+const ANNOUNCED_MAX: usize = 2_000;
+
 /// How far the walk has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -35,6 +41,7 @@ pub struct WalkCursor {
     pub done: u64,
     pub total: u64,
     pub first_walk_done: bool,
+    pub first_walk_at: Option<Timestamp>,
 }
 
 /// What one page came to.
@@ -53,17 +60,20 @@ pub struct Walk<'a> {
 
 impl Walk<'_> {
     /// Whether not all contacts have been seen once.
-    pub async fn is_importing(&self) -> Result<bool, Failure> {
-        let read: Versioned<WalkCursor> = self.cursors.get().await.map_err(store)?;
+    pub async fn is_importing(cursors: &Cursors) -> Result<bool, Failure> {
+        let read: Versioned<WalkCursor> = cursors.get().await.map_err(store)?;
         Ok(!read.cursor.first_walk_done)
     }
 
     /// Reads one page, announces what is new on it, then saves the cursor: a walk that dies in between announces the
     /// page again, and that costs nothing but the look.
-    pub async fn step(&self) -> Result<WalkStep, Failure> {
+    pub async fn step(&self, now: Timestamp) -> Result<WalkStep, Failure> {
         let read: Versioned<WalkCursor> = self.cursors.get().await.map_err(store)?;
         let cursor = &read.cursor;
-        let since = cursor.high_water.map(|high| high - OVERLAP);
+        let since = cursor.high_water.map(|high| match now.duration_since(high) > SETTLES {
+            true => high,
+            false => high - OVERLAP,
+        });
         let after: Option<Json> =
             cursor.search_after.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let page = self.client.search_changed(since, after.as_ref()).await;
@@ -73,7 +83,7 @@ impl Walk<'_> {
         let hints: Vec<Hint> = news.iter().map(|found| self.to_hint(found, class)).collect();
         let sent = self.queues.send(&hints).await;
         sent.map_err(|error| Failure::new(error.disposition(), error))?;
-        let next = advance(cursor.clone(), &page);
+        let next = advance(cursor.clone(), &page, now);
         let more = next.search_after.is_some();
         if next != *cursor {
             self.cursors.put(&read, next).await.map_err(store)?;
@@ -93,7 +103,7 @@ fn is_news(cursor: &WalkCursor, found: &FoundContact) -> bool {
 }
 
 /// The cursor after this page.
-fn advance(mut cursor: WalkCursor, page: &FoundPage) -> WalkCursor {
+fn advance(mut cursor: WalkCursor, page: &FoundPage, now: Timestamp) -> WalkCursor {
     for found in &page.contacts {
         if let Some(changed) = found.date_updated {
             cursor.announced.insert(found.id.clone(), changed);
@@ -112,9 +122,14 @@ fn advance(mut cursor: WalkCursor, page: &FoundPage) -> WalkCursor {
         cursor.high_water = cursor.high_water.max(cursor.reached);
         cursor.reached = None;
         cursor.first_walk_done = true;
+        cursor.first_walk_at = cursor.first_walk_at.or(Some(now));
     }
     let kept_from = cursor.reached.or(cursor.high_water).map(|high| high - OVERLAP);
     cursor.announced.retain(|_, changed| kept_from.is_none_or(|from| *changed >= from));
+    while cursor.announced.len() > ANNOUNCED_MAX {
+        let oldest = cursor.announced.iter().min_by_key(|(_, changed)| **changed).map(|(id, _)| id.clone());
+        oldest.and_then(|id| cursor.announced.remove(&id));
+    }
     cursor
 }
 

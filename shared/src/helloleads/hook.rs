@@ -280,12 +280,13 @@ impl Snapshot<'_> {
             return Ok(None);
         }
         let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();
+        let found_by = known.as_ref().map(|known| known.found_by.clone()).unwrap_or_default();
         let mut seen = seen_of(id, form.merge_into(record, &lead), modified.or(before), self.key);
         seen.gone = event.kind == HookKind::Deleted;
         seen.told_at = event.occurred_at;
         let reference = lead.text(&form.names("reference")).and_then(|id| RecordId::parse(&id).ok());
         seen.reference = reference.or_else(|| known.and_then(|known| known.reference));
-        Ok(rows.put_unless_newer(&seen).await?.then_some(seen))
+        Ok(rows.replace_unless_newer(&found_by, &seen).await?.then_some(seen))
     }
 
     /// The same for a note, task or appointment. `None` where the hook does not name it and its lead.

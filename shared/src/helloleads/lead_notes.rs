@@ -16,7 +16,7 @@ use crate::store::leases::{Fence, Leases};
 use crate::store::table::Table;
 
 /// The own part of the id under which a lead's whole notes are kept, beside the entries in them.
-const WHOLE: &str = "whole-text";
+pub const WHOLE: &str = "whole-text";
 
 /// Longer than a call may take.
 const LOCKED_FOR: SignedDuration = SignedDuration::from_secs(60);

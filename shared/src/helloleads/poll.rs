@@ -3,7 +3,7 @@
 //! | mode | a poll reads | edits are found by |
 //! |---|---|---|
 //! | `Modified` | leads modified since the latest change seen (less an overlap), the longest unmodified first | every poll |
-//! | `NewestFirst` | pages from the newest lead on, until one holds nothing new | the sweep over all pages |
+//! | `NewestFirst` | pages from the newest lead on, until one holds nothing new | the sweep over all pages, which is `reconcile`'s |
 //!
 //! In `Modified` mode each page begins where the one before ended *in time*, not at the next page number: leads that
 //! are modified meanwhile move to the end, and would shift others over a page's edge. The mode proves itself at every
@@ -26,7 +26,7 @@ use crate::budget::ledger::Class;
 use crate::clock::Clock;
 use crate::connection::helloleads::{PollMode, Profile};
 use crate::errand::random_delivery;
-use crate::model::fingerprint::FingerprintKey;
+use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
 use crate::model::side::{Kind, Side};
 use crate::queue::{Hint, Queues};
@@ -45,8 +45,6 @@ pub struct PollCursor {
     pub high_water: Option<Timestamp>,
     /// When the last walk began.
     pub started_at: Option<Timestamp>,
-    /// When every lead was last read, where only that finds edits.
-    pub swept_at: Option<Timestamp>,
     /// When a row proved that the modified filter is ignored.
     pub filter_untrue_since: Option<Timestamp>,
     /// Leads read by the first walk, and pages it has.
@@ -97,6 +95,35 @@ pub struct PollStep {
     pub first_read_ended: bool,
 }
 
+/// Why the leads are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// To find what changed: reaches back over an overlap.
+    ForChanges,
+    /// To see what came since the last look, before something is written.
+    BeforeWrite,
+}
+
+/// What a page of a sweep held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweptLeads {
+    pub leads: Vec<RecordId>,
+    /// The list and page that come next; none behind the last.
+    pub next: Option<(usize, u64)>,
+}
+
+/// A row of a page.
+struct Shown {
+    seen: Seen,
+    /// It is new, or another one than was last seen.
+    is_new: bool,
+    /// Where the index rows of what was last seen stand.
+    found_by_before: Vec<Fingerprint>,
+}
+
+/// How long after a change it is certain that a list shows it.
+const SETTLES: SignedDuration = SignedDuration::from_mins(10);
+
 /// One connection's poll.
 #[derive(Clone)]
 pub struct Poll {
@@ -127,61 +154,106 @@ impl Poll {
 
     /// Reads one page and announces what changed on it. A death between any two of its writes loses nothing: the
     /// announcement is saved before the rows, and sent again until the cursor has moved on.
-    pub async fn step(&self) -> Result<PollStep, Error> {
-        let mut read: Versioned<PollCursor> = self.cursors.get().await?;
-        if let Some(announcement) = read.cursor.announcing.clone() {
-            self.announce(&announcement, class_of(&read.cursor)).await?;
-            let clean = PollCursor { announcing: None, ..read.cursor.clone() };
-            read = self.cursors.put(&read, clean).await?;
-        }
+    pub async fn step(&self, look: Look) -> Result<PollStep, Error> {
+        let read = self.finish_announcement().await?;
         let zone = zone(&self.connection.helloleads)?;
         let now = self.clock.now();
         let mut cursor = read.cursor.clone();
         let walk = match cursor.walk.clone() {
             Some(walk) => walk,
-            None => self.begin(&mut cursor, now),
+            None => self.begin(&mut cursor, look, now),
         };
         let page = self.page(&walk, self.is_filtered(&cursor), &zone).await?;
-        let rows: Vec<(Seen, bool)> = self.compare(&page, &zone).await?;
-        let changed: Vec<&Seen> = rows.iter().filter(|(_, is_new)| *is_new).map(|(seen, _)| seen).collect();
+        let rows = self.compare(&page, &zone).await?;
         let mut next = self.after(cursor, walk, &page, &rows, now);
         let first_read_ended = next.first_read_done() && !read.cursor.first_read_done();
-        let notes = self.changed_notes(&page).await?;
-        if !changed.is_empty() || !notes.is_empty() {
-            let ids = changed.iter().map(|seen| seen.id.clone()).collect();
-            let entries = notes.iter().flat_map(|one| &one.entries).map(|entry| entry.id.clone()).collect();
-            let announcement = Announcement { delivery: random_delivery("poll"), changed: ids, entries };
-            let marked = PollCursor { announcing: Some(announcement.clone()), ..read.cursor.clone() };
-            read = self.cursors.put(&read, marked).await?;
-            for seen in &changed {
-                self.rows.put(seen).await?;
-            }
-            for one in &notes {
-                self.notes.keep(one).await?;
-            }
-            self.announce(&announcement, class_of(&read.cursor)).await?;
-        }
+        let changed = rows.iter().filter(|row| row.is_new).count();
+        let class = class_of(&read.cursor);
+        let read = self.take(read, &page, &rows, class).await?;
         next.announcing = None;
-        let step = PollStep { changed: changed.len(), more: next.walk.is_some(), first_read_ended };
+        let step = PollStep { changed, more: next.walk.is_some(), first_read_ended };
         self.cursors.put(&read, next).await?;
         Ok(step)
     }
 
-    /// Begins a walk: over all leads the first time and for a sweep, else over what changed.
-    fn begin(&self, cursor: &mut PollCursor, now: Timestamp) -> PageWalk {
+    /// Reads one page of all leads of a list, whatever was read before, and announces what changed on it.
+    pub async fn sweep(&self, list: usize, number: u64) -> Result<SweptLeads, Error> {
+        let read = self.finish_announcement().await?;
+        let zone = zone(&self.connection.helloleads)?;
+        let settings = &self.connection.helloleads;
+        let order = settings.poll.created_order.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut query: Vec<(&str, &str)> = order.collect();
+        query.extend(settings.lists.get(list).map(|list| (settings.poll.list.as_str(), list.as_str())));
+        let page = self.client.leads(number, &query).await?;
+        let rows = self.compare(&page, &zone).await?;
+        let taken = self.take(read.clone(), &page, &rows, Class::Sweep).await?;
+        if taken.version != read.version {
+            self.cursors.put(&taken, read.cursor.clone()).await?;
+        }
+        let has_next_list = list + 1 < settings.lists.len();
+        Ok(SweptLeads {
+            leads: rows.into_iter().map(|row| row.seen.id).collect(),
+            next: match (page.has_next(), has_next_list) {
+                (true, _) => Some((list, number + 1)),
+                (false, true) => Some((list + 1, 1)),
+                (false, false) => None,
+            },
+        })
+    }
+
+    /// Sends again what somebody announced and did not live to cross out.
+    async fn finish_announcement(&self) -> Result<Versioned<PollCursor>, Error> {
+        let read: Versioned<PollCursor> = self.cursors.get().await?;
+        let Some(announcement) = read.cursor.announcing.clone() else { return Ok(read) };
+        self.announce(&announcement, class_of(&read.cursor)).await?;
+        let clean = PollCursor { announcing: None, ..read.cursor.clone() };
+        Ok(self.cursors.put(&read, clean).await?)
+    }
+
+    /// Keeps and announces what changed on a page; answers the cursor, which names the announcement now.
+    async fn take(
+        &self,
+        mut read: Versioned<PollCursor>,
+        page: &LeadPage,
+        rows: &[Shown],
+        class: Class,
+    ) -> Result<Versioned<PollCursor>, Error> {
+        let changed: Vec<&Shown> = rows.iter().filter(|row| row.is_new).collect();
+        let notes = self.changed_notes(page).await?;
+        if changed.is_empty() && notes.is_empty() {
+            return Ok(read);
+        }
+        let ids = changed.iter().map(|row| row.seen.id.clone()).collect();
+        let entries = notes.iter().flat_map(|one| &one.entries).map(|entry| entry.id.clone()).collect();
+        let announcement = Announcement { delivery: random_delivery("poll"), changed: ids, entries };
+        let marked = PollCursor { announcing: Some(announcement.clone()), ..read.cursor.clone() };
+        read = self.cursors.put(&read, marked).await?;
+        for row in &changed {
+            self.rows.replace(&row.found_by_before, &row.seen).await?;
+        }
+        for one in &notes {
+            self.notes.keep(one).await?;
+        }
+        self.announce(&announcement, class).await?;
+        Ok(read)
+    }
+
+    /// Begins a walk: over all leads the first time, else over what changed.
+    fn begin(&self, cursor: &mut PollCursor, look: Look, now: Timestamp) -> PageWalk {
         let poll = &self.connection.helloleads.poll;
         cursor.started_at = Some(now);
         let overlap = SignedDuration::from_secs(i64::from(poll.overlap_seconds));
-        let sweep = SignedDuration::from_hours(i64::from(poll.sweep_hours));
         let filtered = self.is_filtered(cursor);
-        let due = cursor.swept_at.is_none_or(|swept| now.duration_since(swept) >= sweep);
-        let since =
-            cursor.high_water.filter(|_| filtered && cursor.first_read_done()).map(|high| high - overlap);
-        let whole = filtered || !cursor.first_read_done() || due;
+        let since = cursor.high_water.filter(|_| filtered && cursor.first_read_done()).map(|high| {
+            // What is long past is seen by now, and what was just seen need not be read again before each write.
+            let is_settled = now.duration_since(high) > overlap + SETTLES;
+            if look == Look::BeforeWrite || is_settled { high } else { high - overlap }
+        });
+        let whole = filtered || !cursor.first_read_done();
         PageWalk { list: 0, page: 1, from: since, since, reached: None, whole }
     }
 
-    fn is_filtered(&self, cursor: &PollCursor) -> bool {
+    pub fn is_filtered(&self, cursor: &PollCursor) -> bool {
         self.connection.helloleads.poll.mode == PollMode::Modified && cursor.filter_untrue_since.is_none()
     }
 
@@ -201,8 +273,8 @@ impl Poll {
         self.client.leads(walk.page, &query).await
     }
 
-    /// The page's rows as they are seen now, each with whether it is new or changed.
-    async fn compare(&self, page: &LeadPage, zone: &TimeZone) -> Result<Vec<(Seen, bool)>, Error> {
+    /// The page's rows as they are seen now.
+    async fn compare(&self, page: &LeadPage, zone: &TimeZone) -> Result<Vec<Shown>, Error> {
         let seen: Vec<Seen> = page.rows.iter().filter_map(|row| self.to_seen(row, zone)).collect();
         let ids: Vec<RecordId> = seen.iter().map(|seen| seen.id.clone()).collect();
         let known = self.rows.get_many(&ids).await?;
@@ -213,7 +285,8 @@ impl Poll {
                 let is_new = before.is_none_or(|before| {
                     before.gone || before.fingerprint != seen.fingerprint || before.found_by != seen.found_by
                 });
-                (seen, is_new)
+                let found_by_before = before.map(|before| before.found_by.clone()).unwrap_or_default();
+                Shown { seen, is_new, found_by_before }
             })
             .collect())
     }
@@ -266,7 +339,7 @@ impl Poll {
         mut cursor: PollCursor,
         mut walk: PageWalk,
         page: &LeadPage,
-        rows: &[(Seen, bool)],
+        rows: &[Shown],
         now: Timestamp,
     ) -> PollCursor {
         walk.reached = reached_on(rows).max(walk.reached);
@@ -275,7 +348,7 @@ impl Poll {
             cursor.pages = page.total;
         }
         if let Some(since) = walk.since
-            && rows.iter().any(|(seen, _)| seen.modified.is_some_and(|modified| modified < since))
+            && rows.iter().any(|row| row.seen.modified.is_some_and(|modified| modified < since))
         {
             tracing::warn!(connection = %self.connection.id, "HelloLeads ignores the modified filter; polling falls back");
             cursor.filter_untrue_since = Some(now);
@@ -283,7 +356,7 @@ impl Poll {
             cursor.done = 0;
             return cursor;
         }
-        let news = rows.iter().any(|(_, is_new)| *is_new);
+        let news = rows.iter().any(|row| row.is_new);
         let more_pages = page.has_next() && (walk.whole || news);
         let more_lists = walk.list + 1 < self.connection.helloleads.lists.len();
         cursor.walk = match (more_pages, more_lists) {
@@ -295,9 +368,6 @@ impl Poll {
             (false, false) => {
                 cursor.high_water = cursor.high_water.max(walk.reached);
                 cursor.first_read_at = cursor.first_read_at.or(Some(now));
-                if walk.from.is_none() && walk.whole {
-                    cursor.swept_at = Some(now);
-                }
                 None
             }
         };
@@ -311,13 +381,13 @@ fn class_of(cursor: &PollCursor) -> Class {
 }
 
 /// The latest change on the page.
-fn reached_on(rows: &[(Seen, bool)]) -> Option<Timestamp> {
-    rows.iter().filter_map(|(seen, _)| seen.modified).max()
+fn reached_on(rows: &[Shown]) -> Option<Timestamp> {
+    rows.iter().filter_map(|row| row.seen.modified).max()
 }
 
 /// Whether the page's rows come in the order of their changes.
-fn is_in_order(rows: &[(Seen, bool)]) -> bool {
-    rows.is_sorted_by_key(|(seen, _)| seen.modified)
+fn is_in_order(rows: &[Shown]) -> bool {
+    rows.is_sorted_by_key(|row| row.seen.modified)
 }
 
 /// A row as it is kept.
@@ -339,7 +409,7 @@ fn to_hint(
     connection: &ConnectionId,
     id: &RecordId,
     delivery: DeliveryId,
-    fingerprint: Option<crate::model::fingerprint::Fingerprint>,
+    fingerprint: Option<Fingerprint>,
 ) -> Hint {
     let plain = Hint::plain(connection.clone(), Kind::Contact, Side::HelloLeads, id.clone(), delivery);
     Hint { fingerprint, ..plain }

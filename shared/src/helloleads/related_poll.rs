@@ -112,7 +112,7 @@ impl RelatedPoll {
         query.extend(since.iter().map(|since| (name.as_str(), since.as_str())));
         if feed == Feed::Comments {
             query.extend(
-                settings.poll.comment_order.iter().map(|(name, value)| (name.as_str(), value.as_str())),
+                settings.poll.created_order.iter().map(|(name, value)| (name.as_str(), value.as_str())),
             );
             return self.client.comments(page, &query).await;
         }

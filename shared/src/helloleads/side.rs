@@ -8,7 +8,7 @@ use super::block::Block;
 use super::client::{Body, HelloLeadsClient};
 use super::error::Error;
 use super::lead_notes::LeadNotes;
-use super::poll::{Poll, seen_of};
+use super::poll::{Look, Poll, seen_of};
 use super::record::{Form, match_keys};
 use super::relay::Relay;
 use crate::connection::Connection;
@@ -77,10 +77,10 @@ impl HelloLeadsSide {
         self.notes.put_text(lead, text).await
     }
 
-    /// Keeps what we wrote as the row last seen: the next poll's row, if it is the same, is no news. Where a later state
-    /// has come in meanwhile, that one stays.
-    async fn keep(&self, seen: Seen) -> Result<Observed, Error> {
-        self.rows.put_unless_newer(&seen).await?;
+    /// Keeps what we wrote as the row last seen: the next poll's row, if it is the same, is no news. `before` is what
+    /// stood there. Where a later state has come in meanwhile, that one stays.
+    async fn keep(&self, before: &Record, seen: Seen) -> Result<Observed, Error> {
+        self.rows.replace_unless_newer(&match_keys(before, &self.key), &seen).await?;
         seen.into_observed().ok_or(Error::Decode { what: "lead" })
     }
 
@@ -90,7 +90,7 @@ impl HelloLeadsSide {
             return Err(Error::FirstReadUnfinished);
         }
         for _ in 0..PAGES_BEFORE_WRITE_MAX {
-            if !poll.step().await?.more {
+            if !poll.step(Look::BeforeWrite).await?.more {
                 break;
             }
         }
@@ -114,7 +114,8 @@ impl HelloLeadsSide {
             return Err(Error::NoFirstName);
         }
         let id = client.create_lead(&body).await?;
-        Ok(Created::Made(self.keep(seen_of(id, taken, None, &self.key)).await?))
+        let seen = seen_of(id, taken, None, &self.key);
+        Ok(Created::Made(self.keep(&Record::default(), seen).await?))
     }
 
     async fn create_by_relay(
@@ -129,7 +130,7 @@ impl HelloLeadsSide {
         Ok(match relay.post("lead.created", body).await? {
             Some(id) => {
                 let seen = Seen { reference: Some(reference.clone()), ..seen_of(id, taken, None, &self.key) };
-                Created::Made(self.keep(seen).await?)
+                Created::Made(self.keep(&Record::default(), seen).await?)
             }
             None => Created::Sent,
         })
@@ -155,7 +156,7 @@ impl HelloLeadsSide {
             reference: before.reference.clone(),
             ..seen_of(before.id.clone(), after, before.modified, &self.key)
         };
-        Ok(Updated::Stored(self.keep(seen).await?))
+        Ok(Updated::Stored(self.keep(&before.record, seen).await?))
     }
 
     async fn mark(&self, id: &RecordId) -> Result<(), Error> {

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::work::{Done, Failure, Work};
 use crate::disposition::{Disposition, Reason};
+use crate::metrics::{self, Metric};
 use crate::queue::{Message, Outbox};
 
 /// How often a message may come before it is given up: it makes the function die, or its failure never ends.
@@ -285,6 +286,7 @@ fn whole_seconds(rest: SignedDuration) -> i32 {
 }
 
 fn report(lane: &str, failure: &Failure) {
+    metrics::count(Metric::Rests, lane);
     tracing::warn!(lane, disposition = ?failure.disposition, error = chain(failure.error.as_ref()), "a lane rests");
 }
 

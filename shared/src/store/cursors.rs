@@ -24,8 +24,12 @@ pub struct Cursors {
 
 impl Cursors {
     pub fn new(table: Table, connection: &ConnectionId, side: Side, kind: Kind) -> Self {
-        let key = Key::new(format!("CURSOR#{connection}"), format!("{}#{}", side.as_str(), kind.as_str()));
-        Self { table, key }
+        Self::named(table, connection, &format!("{}#{}", side.as_str(), kind.as_str()))
+    }
+
+    /// A cursor of something else than one kind of one side.
+    pub fn named(table: Table, connection: &ConnectionId, name: &str) -> Self {
+        Self { table, key: Key::new(format!("CURSOR#{connection}"), name) }
     }
 
     /// The cursor, or its beginning where none was saved.

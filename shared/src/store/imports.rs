@@ -1,12 +1,13 @@
-//! How much of a first import is under way: what was announced, and what of it is done.
+//! How far a connection's first import has come: what was announced, what of it is done, and whether it is paused.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::error::Error;
-use super::table::{Key, Table, from_item, to_dynamo};
+use super::table::{Item, Key, Table, from_item, to_dynamo};
 use crate::model::ids::ConnectionId;
+use crate::model::side::Side;
 
 /// The most contacts of GHL that wait in the queue: however small HelloLeads' budget is, none waits there for as long
 /// as a queue keeps its messages.
@@ -24,20 +25,43 @@ const EVERY: u64 = 10;
 const STILL: SignedDuration = SignedDuration::from_hours(48);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Import {
-    #[serde(default)]
-    announced: u64,
-    #[serde(default)]
-    done: u64,
-    /// When one of the two was last counted, in seconds since the epoch.
-    #[serde(default)]
-    moved_at: i64,
+    pub announced_helloleads: u64,
+    pub announced_ghl: u64,
+    pub done_helloleads: u64,
+    pub done_ghl: u64,
+    /// When something was last counted, in seconds since the epoch.
+    pub moved_at: i64,
+    /// Contacts that GHL said it had before anything was read.
+    pub expected: Option<u64>,
+    /// A person stopped it, or has yet to let it begin.
+    pub paused: bool,
+    /// How many calls HelloLeads and GHL had been asked, and contacts done, when GHL's contacts came to be read.
+    pub measured_from: Option<Base>,
+}
+
+/// Where measuring began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Base {
+    pub helloleads: u64,
+    pub ghl: u64,
+    pub done: u64,
 }
 
 impl Import {
     /// A message that comes twice is counted twice: then a few more are under way than this says.
     pub fn under_way(self) -> u64 {
-        self.announced.saturating_sub(self.done)
+        (self.announced_helloleads + self.announced_ghl).saturating_sub(self.done())
+    }
+
+    pub fn done(self) -> u64 {
+        self.done_helloleads + self.done_ghl
+    }
+
+    /// Leads that wait in the queue.
+    pub fn leads_under_way(self) -> u64 {
+        self.announced_helloleads.saturating_sub(self.done_helloleads)
     }
 
     /// Whether the queue has as many as it shall have. What has not moved for two days is not coming: messages that
@@ -69,12 +93,37 @@ impl Imports {
         Ok(self.table.get(&self.key, "read an import").await?.unwrap_or_default())
     }
 
-    pub async fn announced(&self, contacts: usize, now: Timestamp) -> Result<Import, Error> {
-        self.add("announced", contacts, now).await
+    pub async fn announced(&self, side: Side, contacts: usize, now: Timestamp) -> Result<Import, Error> {
+        self.add(&format!("announced_{}", side.as_str()), contacts, now).await
     }
 
-    pub async fn done(&self, contacts: usize, now: Timestamp) -> Result<Import, Error> {
-        self.add("done", contacts, now).await
+    pub async fn done(&self, side: Side, contacts: usize, now: Timestamp) -> Result<Import, Error> {
+        self.add(&format!("done_{}", side.as_str()), contacts, now).await
+    }
+
+    /// Notes how many contacts GHL has, and whether the import waits for a person's word.
+    pub async fn expect(&self, contacts: u64, paused: bool) -> Result<(), Error> {
+        let expected = AttributeValue::N(contacts.to_string());
+        let values =
+            Item::from([(":one".to_owned(), expected), (":two".to_owned(), AttributeValue::Bool(paused))]);
+        self.update("SET expected = :one, paused = :two", values).await
+    }
+
+    pub async fn pause(&self, paused: bool) -> Result<(), Error> {
+        let values = Item::from([(":paused".to_owned(), AttributeValue::Bool(paused))]);
+        self.update("SET paused = :paused", values).await
+    }
+
+    /// Notes where measuring begins; the first one counts.
+    pub async fn measure_from(&self, base: Base) -> Result<(), Error> {
+        let number = |number: u64| AttributeValue::N(number.to_string());
+        let base = AttributeValue::M(Item::from([
+            ("helloleads".to_owned(), number(base.helloleads)),
+            ("ghl".to_owned(), number(base.ghl)),
+            ("done".to_owned(), number(base.done)),
+        ]));
+        let values = Item::from([(":base".to_owned(), base)]);
+        self.update("SET measured_from = if_not_exists(measured_from, :base)", values).await
     }
 
     async fn add(&self, counter: &str, number: usize, now: Timestamp) -> Result<Import, Error> {
@@ -92,5 +141,13 @@ impl Imports {
             .return_values(ReturnValue::AllNew);
         let answer = update.send().await.map_err(|error| to_dynamo(DOING, error))?;
         from_item(answer.attributes.unwrap_or_default(), DOING)
+    }
+
+    async fn update(&self, expression: &str, values: Item) -> Result<(), Error> {
+        let update = self.table.client().update_item().table_name(self.table.name());
+        let update = update.set_key(Some(self.key.to_item())).update_expression(expression);
+        let update = update.set_expression_attribute_values(Some(values));
+        update.send().await.map_err(|error| to_dynamo("note how an import goes on", error))?;
+        Ok(())
     }
 }

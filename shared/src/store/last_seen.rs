@@ -6,23 +6,25 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::links::condition_failed;
-use super::table::{Item, Key, Table, from_item, to_dynamo, to_item};
+use super::table::{Item, Key, Table, to_dynamo, to_item};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, RecordId};
 use crate::model::record::{Observed, Record};
 use crate::model::side::Kind;
 
-/// How many rows one read asks for; DynamoDB's own limit.
-const ROWS_PER_READ: usize = 100;
-
 /// More records than this with one e-mail or phone are no help to anybody.
 const MATCHES_MAX: usize = 20;
+
+const DOING: &str = "write a last seen row";
+const REMOVING: &str = "remove a last seen row";
 
 /// A HelloLeads record as it was last seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,84 +80,69 @@ impl LastSeen {
 
     /// The rows of these records, those that exist.
     pub async fn get_many(&self, ids: &[RecordId]) -> Result<HashMap<RecordId, Seen>, Error> {
-        let mut rows = HashMap::new();
-        for some in ids.chunks(ROWS_PER_READ) {
-            let mut keys: Vec<Item> = some.iter().map(|id| self.key(id).to_item()).collect();
-            while !keys.is_empty() {
-                let (items, left) = self.read_batch(keys).await?;
-                for item in items {
-                    let seen: Seen = from_item(item, "read last seen rows")?;
-                    rows.insert(seen.id.clone(), seen);
-                }
-                keys = left;
-            }
-        }
-        Ok(rows)
+        let keys: Vec<Key> = ids.iter().map(|id| self.key(id)).collect();
+        let rows: Vec<Seen> = self.table.get_many(&keys, "read last seen rows").await?;
+        Ok(rows.into_iter().map(|seen| (seen.id.clone(), seen)).collect())
     }
 
-    /// One batch read: the items found, and the keys that DynamoDB put off.
-    async fn read_batch(&self, keys: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>), Error> {
-        const DOING: &str = "read last seen rows";
-        let keys = KeysAndAttributes::builder()
-            .set_keys(Some(keys))
-            .consistent_read(true)
-            .build()
-            .map_err(|source| Error::Dynamo { doing: DOING, source: Box::new(source) })?;
-        let answer = self
-            .table
-            .client()
-            .batch_get_item()
-            .request_items(self.table.name(), keys)
-            .send()
-            .await
-            .map_err(|error| to_dynamo(DOING, error))?;
-        let items = answer.responses.unwrap_or_default().remove(self.table.name()).unwrap_or_default();
-        let left = answer.unprocessed_keys.unwrap_or_default().remove(self.table.name());
-        Ok((items, left.map(|left| left.keys).unwrap_or_default()))
-    }
-
-    /// Writes the row and, in the same transaction, the index rows that find it.
+    /// Writes the row of a record whose e-mail and phone are as they were.
     pub async fn put(&self, seen: &Seen) -> Result<(), Error> {
-        const DOING: &str = "write a last seen row";
-        let mut writes = vec![self.put_item(to_item(&self.key(&seen.id), seen, DOING)?)?];
-        for hash in &seen.found_by {
-            let key = Key::new(self.match_pk(hash), seen.id.as_str());
-            writes.push(self.put_item(to_item(&key, &Match { id: seen.id.clone() }, DOING)?)?);
-        }
-        let write = self.table.client().transact_write_items().set_transact_items(Some(writes));
-        write.send().await.map_err(|error| to_dynamo(DOING, error))?;
-        Ok(())
+        self.replace(&[], seen).await
+    }
+
+    /// Writes the row and, in the same transaction, the index rows that find it; those of the e-mail and phone that it
+    /// had `before` and has no more go.
+    pub async fn replace(&self, before: &[Fingerprint], seen: &Seen) -> Result<(), Error> {
+        let row = self.put_item(to_item(&self.key(&seen.id), seen, DOING)?)?;
+        let write = self.transact(self.with_index(row, before, seen)?).await;
+        write.map_err(|error| to_dynamo(DOING, error))
     }
 
     /// The same, unless a later state of the record stands there: a snapshot can come in between our reading the row
     /// and our writing it. `false` where one does.
-    pub async fn put_unless_newer(&self, seen: &Seen) -> Result<bool, Error> {
-        const DOING: &str = "write a last seen row";
-        let newer = match seen.modified {
-            Some(_) => "attribute_not_exists(modified) OR modified <= :modified",
-            None => "attribute_not_exists(modified)",
-        };
-        let item = to_item(&self.key(&seen.id), seen, DOING)?;
-        let modified =
-            item.get("modified").map(|value| HashMap::from([(":modified".to_owned(), value.clone())]));
-        let row = Put::builder()
-            .table_name(self.table.name())
-            .set_item(Some(item))
-            .condition_expression(newer)
-            .set_expression_attribute_values(modified)
-            .build()
-            .map_err(|source| Error::Dynamo { doing: DOING, source: Box::new(source) })?;
-        let mut writes = vec![TransactWriteItem::builder().put(row).build()];
-        for hash in &seen.found_by {
-            let key = Key::new(self.match_pk(hash), seen.id.as_str());
-            writes.push(self.put_item(to_item(&key, &Match { id: seen.id.clone() }, DOING)?)?);
-        }
-        let write = self.table.client().transact_write_items().set_transact_items(Some(writes));
-        match write.send().await {
-            Ok(_) => Ok(true),
+    pub async fn replace_unless_newer(&self, before: &[Fingerprint], seen: &Seen) -> Result<bool, Error> {
+        let row = self.put_unless_newer(to_item(&self.key(&seen.id), seen, DOING)?)?;
+        match self.transact(self.with_index(row, before, seen)?).await {
+            Ok(()) => Ok(true),
             Err(SdkError::ServiceError(error)) if condition_failed(error.err()) => Ok(false),
             Err(error) => Err(to_dynamo(DOING, error)),
         }
+    }
+
+    /// The write of a row with the writes of the index rows that find it.
+    fn with_index(
+        &self,
+        row: TransactWriteItem,
+        before: &[Fingerprint],
+        seen: &Seen,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
+        let mut writes = vec![row];
+        for hash in &seen.found_by {
+            let item = to_item(&self.match_key(hash, &seen.id), &Match { id: seen.id.clone() }, DOING)?;
+            writes.push(self.put_item(item)?);
+        }
+        for hash in before.iter().filter(|hash| !seen.found_by.contains(hash)) {
+            writes.push(self.delete_item(&self.match_key(hash, &seen.id))?);
+        }
+        Ok(writes)
+    }
+
+    /// Removes the row and the index rows that find it.
+    pub async fn remove(&self, id: &RecordId) -> Result<(), Error> {
+        let Some(seen) = self.get(id).await? else { return Ok(()) };
+        let mut writes = vec![self.delete_item(&self.key(id))?];
+        for hash in &seen.found_by {
+            writes.push(self.delete_item(&self.match_key(hash, id))?);
+        }
+        self.transact(writes).await.map_err(|error| to_dynamo(REMOVING, error))
+    }
+
+    async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<(), SdkError<TransactWriteItemsError>> {
+        let write = self.table.client().transact_write_items().set_transact_items(Some(writes));
+        write.send().await.map(|_| ())
     }
 
     /// The records that show this e-mail or phone now. Index rows left by an older value are passed over.
@@ -170,11 +157,28 @@ impl LastSeen {
     }
 
     fn put_item(&self, item: Item) -> Result<TransactWriteItem, Error> {
-        let put =
-            Put::builder().table_name(self.table.name()).set_item(Some(item)).build().map_err(|source| {
-                Error::Dynamo { doing: "write a last seen row", source: Box::new(source) }
-            })?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        to_write(Put::builder().table_name(self.table.name()).set_item(Some(item)))
+    }
+
+    fn put_unless_newer(&self, item: Item) -> Result<TransactWriteItem, Error> {
+        let modified =
+            item.get("modified").map(|value| HashMap::from([(":modified".to_owned(), value.clone())]));
+        let newer = match modified {
+            Some(_) => "attribute_not_exists(modified) OR modified <= :modified",
+            None => "attribute_not_exists(modified)",
+        };
+        let put = Put::builder().table_name(self.table.name()).set_item(Some(item));
+        to_write(put.condition_expression(newer).set_expression_attribute_values(modified))
+    }
+
+    fn delete_item(&self, key: &Key) -> Result<TransactWriteItem, Error> {
+        let delete = Delete::builder().table_name(self.table.name()).set_key(Some(key.to_item())).build();
+        let delete = delete.map_err(|source| Error::Dynamo { doing: REMOVING, source: Box::new(source) })?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    fn match_key(&self, hash: &Fingerprint, id: &RecordId) -> Key {
+        Key::new(self.match_pk(hash), id.as_str())
     }
 
     fn key(&self, id: &RecordId) -> Key {
@@ -184,4 +188,9 @@ impl LastSeen {
     fn match_pk(&self, hash: &Fingerprint) -> String {
         format!("MATCH#{}#{}#{}", self.connection, self.kind.as_str(), hash.as_str())
     }
+}
+
+fn to_write(put: PutBuilder) -> Result<TransactWriteItem, Error> {
+    let put = put.build().map_err(|source| Error::Dynamo { doing: DOING, source: Box::new(source) })?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }

@@ -1,6 +1,6 @@
 //! Links, and the pointers that lead to them from either id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -41,6 +41,19 @@ pub struct Link {
     /// The record is in the parked list.
     #[serde(default)]
     pub parked: bool,
+    /// The ids that records of it had before they were created again: they lead here for ever.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<(Side, RecordId)>,
+    /// How often either side was written within the hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writes: Option<HourOfWrites>,
+}
+
+/// Our writes of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HourOfWrites {
+    pub since: Timestamp,
+    pub count: u32,
 }
 
 /// What a side held after our last write, as that side answered it.
@@ -74,6 +87,8 @@ impl Link {
             intent: None,
             related_due: false,
             parked: false,
+            former: Vec::new(),
+            writes: None,
         }
     }
 }
@@ -122,6 +137,14 @@ pub enum Pointer {
     Ignored,
 }
 
+/// A pointer with the key that it stands under.
+#[derive(Deserialize)]
+struct Pointed {
+    pk: String,
+    #[serde(flatten)]
+    pointer: Pointer,
+}
+
 /// What is known of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known {
@@ -134,7 +157,7 @@ pub enum Known {
 /// The links of one connection.
 #[derive(Clone, Debug)]
 pub struct Links {
-    table: Table,
+    pub(crate) table: Table,
     connection: ConnectionId,
 }
 
@@ -155,6 +178,36 @@ impl Links {
                 None => Known::Nothing,
             },
         })
+    }
+
+    /// What is known of each of these records of one side, in their order.
+    pub async fn known_many(&self, kind: Kind, side: Side, ids: &[RecordId]) -> Result<Vec<Known>, Error> {
+        let keys: Vec<Key> = ids.iter().map(|id| self.pointer_key(Identity { kind, side, id })).collect();
+        let pointers: Vec<Pointed> = self.table.get_many(&keys, "read pointers").await?;
+        let pointers: HashMap<String, Pointer> =
+            pointers.into_iter().map(|row| (row.pk, row.pointer)).collect();
+        let linked = pointers.values().filter_map(|pointer| match pointer {
+            Pointer::Link { link } => Some(link.clone()),
+            Pointer::Intent { .. } | Pointer::Ignored => None,
+        });
+        let links = self.many(&linked.collect::<Vec<_>>()).await?;
+        let known = |key: &Key| match pointers.get(&key.pk) {
+            None => Known::Nothing,
+            Some(Pointer::Intent { intent }) => Known::Intent(intent.clone()),
+            Some(Pointer::Ignored) => Known::Ignored,
+            Some(Pointer::Link { link }) => match links.get(link) {
+                Some(link) => Known::Linked(Box::new(link.clone())),
+                None => Known::Nothing,
+            },
+        };
+        Ok(keys.iter().map(known).collect())
+    }
+
+    /// These links, those that exist.
+    pub async fn many(&self, links: &[LinkId]) -> Result<HashMap<LinkId, Link>, Error> {
+        let keys: Vec<Key> = links.iter().map(link_key).collect();
+        let links: Vec<Link> = self.table.get_many(&keys, "read links").await?;
+        Ok(links.into_iter().map(|link| (link.link.clone(), link)).collect())
     }
 
     /// Whether the record was last seen as this, and is neither parked nor buried.
@@ -217,6 +270,7 @@ impl Links {
                 writes.push(self.delete(super::parked::key(&self.connection, record))?);
             }
         }
+        writes.push(self.list(link)?);
         self.transact(writes, DOING).await
     }
 
@@ -235,22 +289,72 @@ impl Links {
         }
     }
 
+    /// Saves a link that was buried, or is not any more, together with its line in the roster.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] where somebody else has saved it meanwhile.
+    pub async fn save_listed(&self, link: &mut Link) -> Result<(), Error> {
+        const DOING: &str = "save a link and its line in the roster";
+        let saved = self.over(link, DOING)?;
+        let listed = self.list(link)?;
+        self.transact_fresh(vec![saved, listed], DOING).await
+    }
+
     /// Saves the link whose record on `side` was created again under a new id. The old id leads to the link for
     /// ever, so that a late event of the deleted record finds its tombstone.
-    pub async fn save_moved(&self, link: &mut Link, side: Side) -> Result<(), Error> {
+    pub async fn save_moved(&self, link: &mut Link, side: Side, was: RecordId) -> Result<(), Error> {
         const DOING: &str = "save a link under a new id";
+        let unlisted = super::roster::key(&self.connection, link.kind, &was);
+        let is_elsewhere = side == Side::Ghl && was != link.ids.ghl;
+        if was != *link.ids.of(side) {
+            link.former.push((side, was));
+        }
+        let mut writes = vec![self.over(link, DOING)?];
+        writes.push(self.point(link, side, "attribute_not_exists(pk) OR #is = :intent")?);
+        writes.push(self.list(link)?);
+        if is_elsewhere {
+            writes.push(self.delete(unlisted)?);
+        }
+        self.transact_fresh(writes, DOING).await
+    }
+
+    /// The write of a link over the version that was read.
+    fn over(&self, link: &mut Link, doing: &'static str) -> Result<TransactWriteItem, Error> {
         let read = link.version;
         link.version += 1;
         let put = Put::builder()
             .condition_expression("version = :version")
             .expression_attribute_values(":version", AttributeValue::N(read.to_string()));
-        let moved = self.put(put, to_item(&link_key(&link.link), link, DOING)?)?;
-        let pointer = self.point(link, side, "attribute_not_exists(pk) OR #is = :intent")?;
-        if self.transact(vec![moved, pointer], DOING).await? {
-            Ok(())
-        } else {
-            Err(Error::Stale { doing: DOING })
+        self.put(put, to_item(&link_key(&link.link), link, doing)?)
+    }
+
+    /// The write of a link's line in the roster.
+    fn list(&self, link: &Link) -> Result<TransactWriteItem, Error> {
+        let key = super::roster::key(&self.connection, link.kind, &link.ids.ghl);
+        let item = to_item(&key, &super::roster::Listed::from(link), "write the roster")?;
+        self.put(Put::builder(), item)
+    }
+
+    async fn transact_fresh(&self, writes: Vec<TransactWriteItem>, doing: &'static str) -> Result<(), Error> {
+        if self.transact(writes, doing).await? { Ok(()) } else { Err(Error::Stale { doing }) }
+    }
+
+    /// Removes a link and all that leads to it: whoever asks for this wants nothing to be known any more.
+    pub(super) async fn remove(&self, link: &Link) -> Result<(), Error> {
+        const DOING: &str = "remove a link";
+        let current = Side::BOTH.map(|side| (side, link.ids.of(side).clone()));
+        for (side, id) in current.iter().chain(&link.former) {
+            let identity = Identity { kind: link.kind, side: *side, id };
+            self.table.delete(&self.pointer_key(identity), DOING).await?;
         }
+        self.table.delete(&link_key(&link.link), DOING).await?;
+        self.unlist(link.kind, &link.ids.ghl).await
+    }
+
+    /// Takes a line off the roster.
+    pub(super) async fn unlist(&self, kind: Kind, ghl: &RecordId) -> Result<(), Error> {
+        let key = super::roster::key(&self.connection, kind, ghl);
+        self.table.delete(&key, "take a line off the roster").await
     }
 
     fn point(&self, link: &Link, side: Side, condition: &str) -> Result<TransactWriteItem, Error> {

@@ -41,6 +41,10 @@ impl ParkedList {
         Ok(())
     }
 
+    pub async fn get(&self, record: Identity<'_>) -> Result<Option<Parked>, Error> {
+        self.table.get(&key(&self.connection, record), "read a parked record").await
+    }
+
     pub async fn remove(&self, record: Identity<'_>) -> Result<(), Error> {
         self.table.delete(&key(&self.connection, record), "take a record off the parked list").await
     }

@@ -5,9 +5,13 @@
 //! | connection | `CONNECTION#<connection>` | `connection` | settings, state; listed by the index `by_connection` |
 //! | pointer | `POINTER#<connection>#<kind>#<side>#<record id>` | `pointer` | the link of a record, or the intent to create one |
 //! | link | `LINK#<link>` | `link` | both ids, one mirror per side, version, tombstone |
+//! | roster | `ROSTER#<connection>#<kind>` | `<GHL id>` | a link of the connection: what sweeps and reports go through |
 //! | last seen | `SEEN#<connection>#<kind>#<record id>` | `seen` | a HelloLeads record as it was last seen |
 //! | match | `MATCH#<connection>#<kind>#<keyed hash>` | `<record id>` | which HelloLeads records have this e-mail or phone |
-//! | cursor | `CURSOR#<connection>` | `<side>#<kind>` | how far a side has been read |
+//! | cursor | `CURSOR#<connection>` | `<side>#<kind>`, `sweep`, `related` | how far a side has been read, or a sweep has come |
+//! | swept | `SWEPT#<connection>#<side>` | `<sweep>#<page>` | the ids that a page of a sweep held (lives three weeks at most) |
+//! | difference | `DIFFERENCE#<connection>` | `<sweep>#<number>` | what a sweep found to differ (lives thirty days) |
+//! | brake | `BRAKE#<connection>` | `<kind>#<act>` | how many records were deleted, created or overwritten within a day |
 //! | parked | `PARKED#<connection>` | `<side>#<record id>#<kind>` | a record put aside, with its reason |
 //! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |
 //! | budget | `BUDGET#<connection>` | `<side>` | the calls that a side of a connection was asked, and who waits for more |
@@ -25,7 +29,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -148,7 +152,30 @@ impl Table {
         most: usize,
         doing: &'static str,
     ) -> Result<Vec<T>, Error> {
-        let (mut rows, mut start) = (Vec::new(), None);
+        self.query(pk, beginning, None, most, doing).await
+    }
+
+    /// The same of the rows behind the sort key `after`.
+    pub async fn rows_after<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        after: Option<&str>,
+        most: usize,
+        doing: &'static str,
+    ) -> Result<Vec<T>, Error> {
+        self.query(pk, "", after, most, doing).await
+    }
+
+    async fn query<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        beginning: &str,
+        after: Option<&str>,
+        most: usize,
+        doing: &'static str,
+    ) -> Result<Vec<T>, Error> {
+        let mut rows = Vec::new();
+        let mut start = after.map(|after| Key::new(pk.to_owned(), after).to_item());
         loop {
             let query = self.client.query().table_name(&self.name);
             let query = match beginning {
@@ -173,6 +200,49 @@ impl Table {
                 return Ok(rows);
             }
         }
+    }
+}
+
+/// How many rows one batch read asks for; DynamoDB's own limit.
+const ROWS_PER_READ: usize = 100;
+
+impl Table {
+    /// The rows under these keys, those that exist, in no order.
+    pub async fn get_many<T: DeserializeOwned>(
+        &self,
+        keys: &[Key],
+        doing: &'static str,
+    ) -> Result<Vec<T>, Error> {
+        let mut rows = Vec::new();
+        for some in keys.chunks(ROWS_PER_READ) {
+            let mut left: Vec<Item> = some.iter().map(Key::to_item).collect();
+            while !left.is_empty() {
+                let (items, put_off) = self.read_batch(left, doing).await?;
+                for item in items {
+                    rows.push(from_item(item, doing)?);
+                }
+                left = put_off;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// One batch read: the items found, and the keys that DynamoDB put off.
+    async fn read_batch(
+        &self,
+        keys: Vec<Item>,
+        doing: &'static str,
+    ) -> Result<(Vec<Item>, Vec<Item>), Error> {
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(true)
+            .build()
+            .map_err(|source| Error::Dynamo { doing, source: Box::new(source) })?;
+        let asked = self.client.batch_get_item().request_items(&self.name, keys);
+        let answer = asked.send().await.map_err(|error| to_dynamo(doing, error))?;
+        let items = answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
+        let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
+        Ok((items, left.map(|left| left.keys).unwrap_or_default()))
     }
 }
 

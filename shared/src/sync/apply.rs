@@ -9,6 +9,7 @@ use super::plan::{Plan, Writes};
 use super::settle::Settled;
 use super::write::Written;
 use crate::disposition::Reason;
+use crate::metrics::{self, Metric};
 use crate::model::ids::LinkId;
 use crate::model::record::{Field, Observed};
 use crate::model::side::{PerSide, Side};
@@ -23,6 +24,9 @@ impl Engine {
         plan: Plan,
         intent: Option<Intent>,
     ) -> Result<Outcome, Error> {
+        if let Some(reason) = self.braked(&plan).await? {
+            return self.park(hint, reason).await;
+        }
         match plan {
             Plan::Nothing => Ok(Outcome::Apart),
             Plan::Park(reason) => self.park(hint, reason).await,
@@ -72,13 +76,15 @@ impl Engine {
         writes: Writes,
     ) -> Result<Outcome, Error> {
         let written = self.write_both(&link, &now, &writes).await?;
-        *link.ids.of_mut(side) = now.of(side).id.clone();
+        let was = std::mem::replace(link.ids.of_mut(side), now.of(side).id.clone());
         self.take_over(&mut link, &now, None, &written);
         link.buried = None;
         link.intent = None;
+        // The one that takes its place may stand in the list, as one that matches a linked record.
+        link.parked = true;
         self.list_differences(&mut link, refusal(&written)).await?;
         link.related_due = self.has_related();
-        self.links.save_moved(&mut link, side).await?;
+        self.links.save_moved(&mut link, side, was).await?;
         self.announce_related(&mut link, Side::Ghl).await?;
         Ok(Outcome::Linked)
     }
@@ -92,6 +98,9 @@ impl Engine {
         writes: Writes,
     ) -> Result<Outcome, Error> {
         let before = link.clone();
+        if let Some(reason) = self.count_writes(&mut link, &writes) {
+            return self.park(hint, reason).await;
+        }
         let written = self.write_both(&link, &now, &writes).await?;
         self.take_over(&mut link, &now, Some(&settled), &written);
         link.buried = None;
@@ -99,7 +108,9 @@ impl Engine {
         if refusal.is_some() || link.not_taken != before.not_taken || link.not_taken.is_empty() {
             self.list_differences(&mut link, refusal).await?;
         }
-        if link != before {
+        if before.buried.is_some() {
+            self.links.save_listed(&mut link).await?;
+        } else if link != before {
             self.links.save(&mut link).await?;
         }
         if link.related_due {
@@ -132,6 +143,7 @@ impl Engine {
         for dispute in &writes.disputes {
             let (field, values, winner) = (dispute.field.clone(), dispute.values.clone(), dispute.winner);
             let at = self.clock.now();
+            metrics::count(Metric::Conflicts, self.connection.id.as_str());
             self.journal
                 .put(&Conflict { link: link.clone(), link_version, field, values, winner, at })
                 .await?;
@@ -206,7 +218,7 @@ impl Engine {
             self.parked.remove(self.identity(side, link.ids.of(side))).await?;
         }
         link.parked = false;
-        self.links.save(&mut link).await?;
+        self.links.save_listed(&mut link).await?;
         Ok(())
     }
 

@@ -177,7 +177,7 @@ impl Engine {
         match self.port(on).create(&record, &from.id, under.as_ref()).await? {
             Created::Made(made) => {
                 let wrote = made.record.fields().cloned().collect();
-                *link.ids.of_mut(on) = made.id.clone();
+                let was = std::mem::replace(link.ids.of_mut(on), made.id.clone());
                 *link.mirrors.of_mut(on) = self.mirror_of_create(on, &made, wrote);
                 *link.mirrors.of_mut(on.other()) = Mirror::from(&from);
                 let unmade = record.fields().filter(|field| made.record.get(field).is_none());
@@ -186,7 +186,7 @@ impl Engine {
                 link.intent = None;
                 self.list_differences(&mut link, None).await?;
                 link.related_due = self.has_related();
-                self.links.save_moved(&mut link, on).await?;
+                self.links.save_moved(&mut link, on, was).await?;
                 self.announce_related(&mut link, on.other()).await?;
                 Ok(Outcome::Recreated { on })
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::brake::Leaves;
 use super::port::{Can, Port};
 use crate::budget::ledger::Class;
 use crate::clock::Clock;
@@ -29,6 +30,8 @@ pub struct Engine {
     pub journal: ConflictJournal,
     pub clock: Clock,
     pub queues: Queues,
+    /// What this container may still delete, create and overwrite.
+    pub leaves: Leaves,
     /// What the calls are for; what follows from them is for the same.
     pub class: Class,
     /// The engine of the contacts that these records belong to; none where these are the contacts.
@@ -40,7 +43,8 @@ impl Engine {
         self.ports.of(side).as_ref()
     }
 
-    pub(super) fn can(&self) -> PerSide<&Can> {
+    /// What each side can do.
+    pub fn can(&self) -> PerSide<&Can> {
         PerSide::new(self.ports.helloleads.can(), self.ports.ghl.can())
     }
 

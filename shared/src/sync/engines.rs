@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::brake::Leaves;
 use super::engine::Engine;
 use super::port::Port;
 use crate::budget::ledger::{Class, Limits};
@@ -58,6 +59,7 @@ pub struct Engines {
     pub queues: Queues,
     pub clock: Clock,
     pub purses: Purses,
+    pub leaves: Leaves,
     /// What the calls are for.
     pub class: Class,
 }
@@ -94,6 +96,7 @@ impl Engines {
             queues: Queues::new(environment, sqs)?,
             clock,
             purses: Purses::default(),
+            leaves: Leaves::default(),
             class: Class::Live,
         })
     }
@@ -180,6 +183,7 @@ impl Engines {
             journal: ConflictJournal::new(self.table.clone(), id),
             clock: self.clock.clone(),
             queues: self.queues.clone(),
+            leaves: self.leaves.clone(),
             class: self.class,
             contacts,
             connection,

@@ -21,9 +21,10 @@ use crate::errand::{Errand, What, random_delivery};
 use crate::http::Transport;
 use crate::lane::edge::Edge;
 use crate::lane::work::{Done, Failure, Work};
+use crate::metrics::{self, Metric};
 use crate::model::side::Kind;
 use crate::queue::{Hint, Outbox};
-use crate::store::imports::Imports;
+use crate::store::imports::{Import, Imports};
 
 /// A function that syncs the records that its queue's hints name.
 pub struct SyncFunction {
@@ -86,6 +87,8 @@ pub struct Session {
     opened: Mutex<BTreeMap<Kind, Arc<Opened>>>,
     /// The connection stopped during this batch: no further call is made for it.
     stopped: AtomicBool,
+    /// The first import is paused: its contacts wait in the table.
+    import_paused: bool,
 }
 
 #[async_trait]
@@ -94,7 +97,8 @@ impl Work for HintWork {
     type Session = Session;
 
     async fn open(&self, first: &Hint) -> Result<Session, Failure> {
-        let session = Session::default();
+        let import_paused = first.class == Class::Import && self.import_of(first).await?.paused;
+        let session = Session { import_paused, ..Session::default() };
         match self.engine(&session, first).await {
             Err(failure) if !matches!(failure.disposition, Disposition::Stop(_)) => Err(failure),
             _ => Ok(session),
@@ -102,6 +106,9 @@ impl Work for HintWork {
     }
 
     async fn carry_out(&self, session: &Session, hint: &Hint) -> Result<Done, Failure> {
+        if session.import_paused {
+            return self.set_aside(hint, Reason::ImportPaused).await;
+        }
         let done = self.sync_or_set_aside(session, hint).await?;
         self.go_on_importing(hint).await?;
         Ok(done)
@@ -132,13 +139,18 @@ impl Work for HintWork {
 }
 
 impl HintWork {
+    async fn import_of(&self, hint: &Hint) -> Result<Import, Failure> {
+        let import = Imports::new(self.engines.table.clone(), &hint.connection).get().await;
+        import.map_err(|error| Failure::new(error.disposition(), error))
+    }
+
     /// A contact of a first import is done: the next ones are asked for once few are left.
     async fn go_on_importing(&self, hint: &Hint) -> Result<(), Failure> {
         if hint.class != Class::Import || hint.kind != Kind::Contact {
             return Ok(());
         }
         let imports = Imports::new(self.engines.table.clone(), &hint.connection);
-        let import = imports.done(1, self.engines.clock.now()).await;
+        let import = imports.done(hint.side, 1, self.engines.clock.now()).await;
         let import = import.map_err(|error| Failure::new(error.disposition(), error))?;
         let Some(errands) = self.errands.as_ref().filter(|_| import.wants_more()) else { return Ok(()) };
         let what = What::GoOn { connection: hint.connection.clone() };
@@ -187,6 +199,7 @@ impl HintWork {
                     connection = %hint.connection, kind = hint.kind.as_str(), side = hint.side.as_str(), id = %hint.id,
                     delivery = %hint.delivery, outcome = outcome.name(), "a record was synced"
                 );
+                self.measure(hint, &outcome);
                 Ok(match outcome {
                     Outcome::Parked(reason) => Done::Parked(reason),
                     _ => Done::Fine,
@@ -196,6 +209,23 @@ impl HintWork {
                 Disposition::Stop(attention) => self.stop(session, hint, attention, &error).await,
                 disposition => Err(Failure::new(disposition, error)),
             },
+        }
+    }
+
+    fn measure(&self, hint: &Hint, outcome: &Outcome) {
+        let connection = hint.connection.as_str();
+        if let Outcome::Parked(reason) = outcome
+            && !reason.is_waiting()
+            && !reason.is_left_alone()
+        {
+            metrics::count(Metric::Parked, connection);
+        }
+        if outcome.is_written() {
+            metrics::count(Metric::Changes, connection);
+            if let Some(made) = hint.sent_at.or(hint.modified) {
+                let lag = self.engines.clock.now().duration_since(made);
+                metrics::record(Metric::Lag, lag.as_secs_f64().max(0.0), connection);
+            }
         }
     }
 
@@ -211,6 +241,7 @@ impl HintWork {
         tracing::error!(
             connection = %hint.connection, %attention, error = crate::lane::edge::chain(error), "a connection stops"
         );
+        metrics::count(Metric::NeedsAttention, hint.connection.as_str());
         self.engines.stop(&hint.connection, attention).await?;
         self.set_aside(hint, Reason::ConnectionStopped).await
     }

@@ -38,6 +38,21 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether a side was written.
+    pub fn is_written(&self) -> bool {
+        match self {
+            Self::Created { .. }
+            | Self::Updated { .. }
+            | Self::Deleted { .. }
+            | Self::Unlinked { .. }
+            | Self::Recreated { .. }
+            | Self::Sent => true,
+            Self::Echo | Self::Unchanged | Self::Apart | Self::Linked | Self::Buried | Self::Parked(_) => {
+                false
+            }
+        }
+    }
+
     /// The short name used in logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {

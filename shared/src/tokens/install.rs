@@ -67,7 +67,11 @@ impl Engines {
 
     /// The app was removed from the location: the lane stops, the tokens go, the links stay.
     pub async fn uninstall_location(&self, location: &ConnectionId) -> Result<(), Failure> {
-        let uninstall = |connection: &mut Connection| connection.state = State::Uninstalled;
+        let now = self.clock.now();
+        let uninstall = |connection: &mut Connection| {
+            connection.state = State::Uninstalled;
+            connection.uninstalled_at = connection.uninstalled_at.or(Some(now));
+        };
         self.connections().change(location, uninstall).await.map_err(store)?;
         let keeper = self.keeper_of(Holder::Connection(location.clone()), 0).await?;
         keeper.forget_ghl().await.map_err(tokens)
@@ -96,6 +100,7 @@ fn wake(connection: &mut Connection, grant: &Grant) {
         State::Uninstalled => State::Pending,
         as_it_is => as_it_is,
     };
+    connection.uninstalled_at = None;
     if grant.company.is_some() {
         connection.company.clone_from(&grant.company);
     }

@@ -18,6 +18,7 @@ use super::error::Error;
 use super::sealed::SealKey;
 use crate::clock::Clock;
 use crate::ghl::oauth::{Grant, GrantError, OAuth};
+use crate::metrics::{self, Metric};
 use crate::store::connections::Connections;
 use crate::store::leases::{Fence, Leases};
 use crate::store::spare_tokens::{Sealed, SpareTokens};
@@ -296,6 +297,8 @@ impl Access for Keeper {
         }
         let Some(fence) = self.take_lease().await? else { return Err(Error::Busy) };
         let renewed = self.renew_under_lease(refused).await;
+        let metric = if renewed.is_ok() { Metric::Refreshes } else { Metric::RefreshFailures };
+        metrics::count(metric, &self.holder.to_string());
         self.give_back(fence).await;
         renewed
     }

@@ -129,6 +129,24 @@ impl ConnectionSecrets {
         Ok(())
     }
 
+    /// Deletes the secret for good; one that is gone already counts as deleted.
+    pub async fn delete(&self, holder: &Holder) -> Result<(), Error> {
+        let delete = self.client.delete_secret().secret_id(self.name(holder));
+        let deleted = delete.force_delete_without_recovery(true).send().await;
+        self.kept().remove(holder);
+        match deleted {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => {
+                Err(Error::Manager { doing: "delete a connection's secret", source: Box::new(error) })
+            }
+        }
+    }
+
     async fn create(&self, name: &str, text: &str) -> Result<(), Error> {
         let create = self.client.create_secret().name(name).secret_string(text);
         create.send().await.map_err(|error| Error::Manager {

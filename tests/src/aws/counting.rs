@@ -1,23 +1,133 @@
-//! Counts what an AWS service is asked, as the SDK sends it.
+//! Writes down what each function asks of AWS, as the SDK sends it, and refuses what its role in the template does not
+//! allow: every test runs under the permissions that a deployment has.
 
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use serde_json::Value;
 
-/// The names of the operations, in order.
-#[derive(Clone, Debug, Default)]
-pub struct Operations(Arc<Mutex<Vec<String>>>);
+use super::template::Role;
 
-impl Operations {
-    /// The operations since the last time this was asked.
-    pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().expect("nothing panics while it counts"))
+/// One operation that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The crate of the function that asked.
+    pub function: &'static str,
+    /// As the request names it: `DynamoDB_20120810.GetItem`.
+    pub target: String,
+    pub request: Value,
+}
+
+/// What a role must allow: an action of IAM, on a resource by its name.
+pub type Permission = (String, String);
+
+impl Operation {
+    /// The operation's own name.
+    pub fn name(&self) -> &str {
+        self.target.rsplit('.').next().unwrap_or_default()
+    }
+
+    fn is_of(&self, service: &str) -> bool {
+        self.target.starts_with(service)
+    }
+
+    /// What IAM asks for before it lets the operation through.
+    pub fn permissions(&self) -> BTreeSet<Permission> {
+        let text = |name: &str| self.request[name].as_str().unwrap_or_default();
+        if self.is_of("AmazonSQS") {
+            let queue = text("QueueUrl").rsplit('/').next().unwrap_or_default();
+            let action = self.name().trim_end_matches("Batch");
+            return [(format!("sqs:{action}"), queue.trim_end_matches(".fifo").to_owned())].into();
+        }
+        if self.is_of("secretsmanager") {
+            let id = Some(text("SecretId")).filter(|id| !id.is_empty()).unwrap_or(text("Name"));
+            return [(format!("secretsmanager:{}", self.name()), id.to_owned())].into();
+        }
+        self.permissions_of_table()
+    }
+
+    /// A transaction and a batch are allowed by what they consist of.
+    fn permissions_of_table(&self) -> BTreeSet<Permission> {
+        let allowed = |action: &str, table: &str| (format!("dynamodb:{action}"), table.to_owned());
+        let request = &self.request;
+        let table = request["TableName"].as_str().unwrap_or_default();
+        match (self.name(), request["IndexName"].as_str()) {
+            ("TransactWriteItems", _) => {
+                let items = request["TransactItems"].as_array().into_iter().flatten();
+                let parts = items.filter_map(Value::as_object).flatten();
+                parts
+                    .map(|(part, item)| {
+                        let action = if part == "ConditionCheck" {
+                            "ConditionCheckItem".to_owned()
+                        } else {
+                            format!("{part}Item")
+                        };
+                        allowed(&action, item["TableName"].as_str().unwrap_or_default())
+                    })
+                    .collect()
+            }
+            ("BatchGetItem", _) => {
+                let tables = request["RequestItems"].as_object().into_iter().flatten();
+                tables.map(|(table, _)| allowed("BatchGetItem", table)).collect()
+            }
+            (name, Some(index)) => [allowed(name, &format!("{table}/index/{index}"))].into(),
+            (name, None) => [allowed(name, table)].into(),
+        }
     }
 }
 
-impl Intercept for Operations {
+/// Everything that was asked for, in order. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Operations {
+    asked: Arc<Mutex<Vec<Operation>>>,
+    denied: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Operations {
+    /// The operations since the last time this was asked.
+    pub fn take(&self) -> Vec<Operation> {
+        std::mem::take(&mut self.asked())
+    }
+
+    /// What was refused, in words. A function that tries again later would hide it.
+    pub fn denied(&self) -> BTreeSet<String> {
+        self.denied.lock().expect("nothing panics while it notes a refusal").clone()
+    }
+
+    /// The names of the table's operations since anything was last taken.
+    pub fn take_of_table(&self) -> Vec<String> {
+        let taken = self.take().into_iter().filter(|operation| operation.is_of("DynamoDB"));
+        taken.map(|operation| operation.name().to_owned()).collect()
+    }
+
+    /// Writes down what this function asks; with a role, refuses what that does not allow.
+    pub fn of(&self, function: &'static str, role: Option<Role>) -> Counting {
+        Counting { operations: self.clone(), function, role }
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Vec<Operation>> {
+        self.asked.lock().expect("nothing panics while it counts")
+    }
+}
+
+/// Stands in the way of one function's calls.
+#[derive(Clone, Debug)]
+pub struct Counting {
+    operations: Operations,
+    function: &'static str,
+    role: Option<Role>,
+}
+
+impl Counting {
+    fn denies(&self, asked: &Permission) -> bool {
+        self.role.as_ref().is_some_and(|role| !role.allows(asked))
+    }
+}
+
+impl Intercept for Counting {
     fn name(&self) -> &'static str {
         "counts operations"
     }
@@ -28,9 +138,16 @@ impl Intercept for Operations {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let target = context.request().headers().get("x-amz-target").unwrap_or_default();
-        let name = target.rsplit('.').next().unwrap_or_default().to_owned();
-        self.0.lock().expect("nothing panics while it counts").push(name);
-        Ok(())
+        let asked = context.request();
+        let target = asked.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let request = serde_json::from_slice(asked.body().bytes().unwrap_or_default())?;
+        let operation = Operation { function: self.function, target, request };
+        let denied = operation.permissions().into_iter().find(|asked| self.denies(asked));
+        self.operations.asked().push(operation);
+        let Some((action, resource)) = denied else { return Ok(()) };
+        let says = format!("the role of {} does not allow {action} on {resource}", self.function);
+        let mut denied = self.operations.denied.lock().expect("nothing panics while it notes a refusal");
+        denied.insert(says.clone());
+        Err(says.into())
     }
 }

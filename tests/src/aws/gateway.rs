@@ -1,5 +1,6 @@
 //! The HTTP API in front of the functions: a real HTTP server that hands each request on as API Gateway does.
 
+pub mod deployed;
 mod event;
 
 use std::pin::Pin;

@@ -1,6 +1,8 @@
 //! Reads `template.yaml`: the stand-ins make what the template says, so that the two cannot drift apart.
 
 mod functions;
+mod roles;
+mod values;
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,8 @@ use jiff::SignedDuration;
 use serde_yaml_ng::{Mapping, Value};
 
 pub use self::functions::{FunctionSpec, QueueSource, Route};
+pub use self::roles::{Role, covers};
+pub use self::values::Values;
 use super::sqs::{Scope, Settings};
 
 /// The template, parsed. CloudFormation's short functions (`!Ref`, `!Sub`, `!GetAtt`) are tagged values.

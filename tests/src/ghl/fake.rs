@@ -52,7 +52,15 @@ pub struct AppCredentials {
 impl FakeGhl {
     /// Serves on a free port of this machine until the runtime ends.
     pub async fn start(time: Time) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("the machine has a free port");
+        Self::start_at("127.0.0.1:0", time).await
+    }
+
+    /// The same on this address.
+    ///
+    /// # Panics
+    /// Where the address is taken.
+    pub async fn start_at(address: &str, time: Time) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
         let address = listener.local_addr().expect("a bound listener has an address");
         let fake = Self::unserved(time, address);
         tokio::spawn(server::serve(listener, fake.clone()));

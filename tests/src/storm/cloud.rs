@@ -24,6 +24,7 @@ use super::model::Model;
 use super::setting::{GHL_PORT, HELLOLEADS_PORTS, Setting, Way};
 use super::tasks::at_once;
 use super::weather::{Fault, Weather};
+use crate::aws::clients::Clients;
 use crate::aws::dynamodb;
 use crate::aws::gateway;
 use crate::aws::secrets::FakeSecretsManager;
@@ -32,7 +33,7 @@ use crate::aws::template::Template;
 use crate::ghl::{FakeGhl, LocationSettings};
 use crate::helloleads::{FakeHelloLeads, RelayAuth};
 use crate::time::Time;
-use crate::world::{self, ACCOUNT, ADMIN_PASSWORD, API_KEY, COMPANY, Clients, LIST, TIME_ZONE};
+use crate::world::{ACCOUNT, ADMIN_PASSWORD, API_KEY, COMPANY, LIST, TIME_ZONE, deployment};
 
 /// What all functions of all storms are called by.
 const HOST: &str = "127.0.0.1:7000";
@@ -76,8 +77,9 @@ impl Cloud {
         let helloleads = settings.iter().map(|setting| account(setting, &time, &weather)).collect::<Vec<_>>();
         let (sqs, secrets) = (FakeSqs::unserved(time.clone()), FakeSecretsManager::unserved());
         let database = Database::memory().expect("a database in memory can be opened");
-        let environment = world::environment(template(), &ghl, &sqs);
-        world::put_secrets(&secrets, &ghl);
+        let values = deployment::values(template(), &ghl, &sqs, &[]);
+        let environment = deployment::together(&deployment::variables(&values, template()));
+        deployment::put_secrets(&secrets, &ghl);
         let model = Model::new(time.clone());
         let accepted: Arc<Mutex<Vec<String>>> = Arc::default();
         let wire = AwsWire {

@@ -10,8 +10,9 @@ use shared::environment::Environment;
 use shared::http::Transport;
 
 use super::naps::Naps;
+use crate::aws::clients::Clients;
 use crate::aws::gateway;
-use crate::world::{APPOINTMENTS, CONTACTS, Clients, ERRANDS, NOTES};
+use crate::world::{APPOINTMENTS, CONTACTS, ERRANDS, NOTES};
 
 /// Which function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

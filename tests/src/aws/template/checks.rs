@@ -44,6 +44,48 @@ fn a_function_is_told_of_the_queues_that_it_sends_to_and_of_no_others() {
 }
 
 #[test]
+fn a_route_takes_what_its_pattern_says() {
+    let route = |method: &str, path: &str| Route { method: method.to_owned(), path: path.to_owned() };
+    let hooks = route("POST", "/hooks/helloleads/{connection}");
+    assert!(hooks.fits("POST", "/hooks/helloleads/1"));
+    for (method, path) in [
+        ("GET", "/hooks/helloleads/1"),
+        ("POST", "/hooks/helloleads/"),
+        ("POST", "/hooks/helloleads/1/2"),
+        ("POST", "/hooks/other/1"),
+    ] {
+        assert!(!hooks.fits(method, path), "{method} {path}");
+    }
+    let pages = route("ANY", "/connections/{proxy+}");
+    assert!(pages.fits("GET", "/connections/1") && pages.fits("POST", "/connections/1/pause"));
+    assert!(!pages.fits("GET", "/connections/") && !pages.fits("GET", "/other/1"));
+    assert!(route("GET", "/").fits("GET", "/") && !route("GET", "/").fits("GET", "/install"));
+}
+
+#[test]
+fn a_variable_holds_what_its_function_of_the_template_comes_to() {
+    let template = Template::load();
+    let elsewhere = |url: &str| {
+        let names = template.resources().keys().filter_map(|name| name.as_str()).map(str::to_owned);
+        let known = names.map(|name| (name.clone(), name)).chain([
+            ("AWS::StackName".to_owned(), "a-stack".to_owned()),
+            ("GhlAppId".to_owned(), "app".to_owned()),
+            ("AwsEndpointUrl".to_owned(), url.to_owned()),
+        ]);
+        super::Values::new(&template, known).variables("NotesSyncFunction")
+    };
+    let said = |variables: &[(String, String)], name: &str| {
+        variables.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+    };
+    let in_aws = elsewhere("");
+    assert_eq!(said(&in_aws, "AWS_ENDPOINT_URL"), None, "a deployment in AWS is told of no other address");
+    assert_eq!(said(&in_aws, "CONNECTION_SECRET_PREFIX").as_deref(), Some("a-stack/connections/"));
+    assert_eq!(said(&in_aws, "NOTES_QUEUE_URL").as_deref(), Some("NotesSyncQueue"));
+    let local = elsewhere("http://localhost:1");
+    assert_eq!(said(&local, "AWS_ENDPOINT_URL").as_deref(), Some("http://localhost:1"));
+}
+
+#[test]
 fn every_queue_is_fifo_and_its_lanes_are_independent() {
     let template = Template::load();
     for queue in template.queues() {
@@ -75,6 +117,10 @@ fn the_table_is_one_on_demand_table_that_can_be_recovered() {
     let table = template.properties("SyncTable");
     assert_eq!(table["BillingMode"].as_str(), Some("PAY_PER_REQUEST"));
     assert_eq!(table["TimeToLiveSpecification"]["AttributeName"].as_str(), Some("expires_at"));
+    assert_eq!(table["SSESpecification"]["SSEType"].as_str(), Some("KMS"));
+    let parameters = template.parameters();
+    let protects = parameters.iter().find(|parameter| parameter.name == "ProtectTable").unwrap();
+    assert_eq!(protects.default.as_deref(), Some("true"));
     let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
     assert_eq!(recovery.as_bool(), Some(true));
 }

@@ -31,6 +31,27 @@ pub struct Route {
     pub path: String,
 }
 
+impl Route {
+    /// Whether a request goes this way.
+    pub fn fits(&self, method: &str, path: &str) -> bool {
+        if self.method != "ANY" && self.method != method {
+            return false;
+        }
+        let (ours, mut theirs) = (self.path.split('/'), path.split('/'));
+        for part in ours {
+            let Some(given) = theirs.next() else { return false };
+            if part.starts_with('{') && part.ends_with("+}") {
+                return !given.is_empty();
+            }
+            let is_any = part.starts_with('{') && !given.is_empty();
+            if !is_any && part != given {
+                return false;
+            }
+        }
+        theirs.next().is_none()
+    }
+}
+
 /// The queue that calls a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueSource {

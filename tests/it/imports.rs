@@ -1,0 +1,101 @@
+//! The first import: how long it takes is known before, it can be paused, and no death makes anybody twice.
+
+use jiff::SignedDuration;
+use sandbox::importing::{Plan, bulk_file, connect, forecast, furnished, run};
+use sandbox::world::{LOCATION, World};
+use shared::disposition::Reason;
+use shared::store::imports::{Import, Imports};
+
+use crate::contact_sync::{assert_agreed, parked};
+
+async fn import(world: &World) -> Import {
+    Imports::new(world.table.clone(), &world.connection()).get().await.unwrap()
+}
+
+fn plan(only_ghl: usize, only_helloleads: usize, in_both: usize, calls_per_hour: u32) -> Plan {
+    Plan { only_ghl, only_helloleads, in_both, calls_per_hour, kills: 0, seed: 1 }
+}
+
+#[tokio::test]
+async fn twenty_deaths_make_nobody_twice_and_lose_nobody() {
+    let report = run(&Plan { kills: 20, seed: 7, ..plan(150, 150, 150, 60_000) }, |_| {}).await;
+    assert_eq!((report.contacts, report.leads, report.twice), (450, 450, 0), "{report:?}");
+    assert!(report.kills >= 15, "{report:?}");
+    assert_eq!(report.refused, 0, "{report:?}");
+}
+
+#[tokio::test]
+async fn an_import_by_helloleads_real_budget_uses_it_up_and_knows_its_end() {
+    let report = run(&plan(600, 0, 0, 90), |_| {}).await;
+    assert_eq!((report.contacts, report.leads, report.twice, report.refused), (600, 600, 0, 0), "{report:?}");
+    assert!(report.used.1 >= 95, "{report:?}");
+    for (percent, said, was) in report.forecasts.iter().filter(|(percent, ..)| (20..=70).contains(percent)) {
+        let off = (*said - *was).abs();
+        assert!(
+            off <= (*was / 10).max(SignedDuration::from_hours(1)),
+            "at {percent}: {said} said, {was} it was"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_takes_days_waits_for_a_person_who_is_told_so() {
+    let plan = plan(2_300, 0, 0, 90);
+    let world = furnished(&plan).await;
+    connect(&world, &plan).await;
+    world.settle().await;
+    assert!(import(&world).await.paused);
+    assert_eq!(world.helloleads.leads().len(), 0);
+    let calls = (world.ghl.calls().len(), world.helloleads.calls().len());
+    world.pass_period().await;
+    assert_eq!(calls.1, world.helloleads.calls().len(), "nothing is read either");
+    let page = world.get(&format!("/connections/{LOCATION}")).await.text().await.unwrap();
+    assert!(page.contains("0 of 2300 done, about 81 an hour, 28 hours left"), "{page}");
+    assert!(page.contains("own bulk import of a file is quicker"), "{page}");
+    assert!(page.contains("resume-import"), "{page}");
+}
+
+#[tokio::test]
+async fn two_thousand_contacts_imported_by_file_are_linked_without_a_write() {
+    let plan = plan(2_000, 0, 0, 80);
+    let world = furnished(&plan).await;
+    connect(&world, &plan).await;
+    world.settle().await;
+    assert!(import(&world).await.paused, "it takes longer than a day");
+    let file = bulk_file(&world).await;
+    assert_eq!((file.contacts, file.left_out), (2_000, 0));
+    assert_eq!(world.helloleads.person_imports_file(&file.lines), 2_000);
+    let mark = world.helloleads.calls().len();
+    assert_eq!(world.post(&format!("/connections/{LOCATION}/resume-import"), &[]).await.status(), 303);
+    world.settle().await;
+    assert_eq!(forecast(&world).await, None, "it is over");
+    let calls = world.helloleads.calls().names_since(mark);
+    assert!(calls.iter().all(|name| name.starts_with("GET")), "not one write");
+    assert_eq!(world.ghl.contacts(LOCATION).len(), 2_000);
+    assert_agreed(&world).await;
+    assert_eq!(world.verify(false).await, []);
+}
+
+#[tokio::test]
+async fn an_import_is_paused_and_goes_on_where_it_was() {
+    let plan = plan(0, 300, 0, 60_000);
+    let world = furnished(&plan).await;
+    connect(&world, &plan).await;
+    while world.ghl.contacts(LOCATION).len() < 50 {
+        if !world.step().await {
+            let at = world.next_visible_at().expect("the import goes on");
+            world.time.advance(at.duration_since(world.time.now()).max(SignedDuration::from_millis(1)));
+        }
+    }
+    assert_eq!(world.post(&format!("/connections/{LOCATION}/pause-import"), &[]).await.status(), 303);
+    world.settle().await;
+    let (there, waiting) = (world.ghl.contacts(LOCATION).len(), parked(&world).await);
+    assert!(there < 150, "{there} of 300");
+    assert!(waiting.iter().all(|one| one.reason == Reason::ImportPaused) && waiting.len() > 100);
+    world.pass_period().await;
+    assert_eq!(world.ghl.contacts(LOCATION).len(), there);
+    assert_eq!(world.post(&format!("/connections/{LOCATION}/resume-import"), &[]).await.status(), 303);
+    world.settle().await;
+    assert_eq!(world.ghl.contacts(LOCATION).len(), 300);
+    assert_agreed(&world).await;
+}

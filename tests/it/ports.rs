@@ -1,0 +1,311 @@
+//! What each function's role allows is what the function does: no less, no more.
+//!
+//! No less: the sandbox refuses what a role does not allow, and a world in which that happened fails at its end, in
+//! every test of this crate. No more: here
+//! the functions do everything that they do, and what their roles allow besides is found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::FutureExt;
+use jiff::SignedDuration;
+use sandbox::aws::clients::Clients;
+use sandbox::aws::counting::{Operations, Permission};
+use sandbox::aws::template::{Template, Values, covers};
+use sandbox::faults::Fault;
+use sandbox::ghl::Choice;
+use sandbox::world::{COMPANY, LOCATION, Options, World};
+use serde_json::{Value, json};
+use shared::connection::KEPT_AFTER_UNINSTALL;
+
+use crate::related::{CALENDAR, Way, contact, lead, world};
+
+/// What no test brings about, because only a chain of failures does.
+const RARE: [(&str, &str, &str); 0] = [];
+
+/// One more than the first import has in the queue at a time.
+const IMPORTED: usize = 201;
+
+/// What the event source mapping does in a function's name.
+const OF_THE_MAPPING: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+
+fn functions() -> Vec<(String, String)> {
+    Template::load().functions().into_iter().map(|function| (function.binary, function.logical_id)).collect()
+}
+
+fn granted(template: &Template, id: &str) -> Vec<Permission> {
+    let names: Vec<(String, String)> = template
+        .resources()
+        .keys()
+        .filter_map(|name| name.as_str())
+        .map(|name| (name.to_owned(), name.to_owned()))
+        .chain([("AWS::StackName".to_owned(), "sandbox".to_owned())])
+        .collect();
+    template.role(id, &Values::new(template, names)).permissions().to_vec()
+}
+
+#[tokio::test]
+async fn a_role_allows_nothing_that_its_function_does_not_do() {
+    let used = everything_that_is_done().await;
+    let template = Template::load();
+    let mut superfluous = BTreeSet::new();
+    for (function, id) in functions() {
+        let of_code = granted(&template, &id).into_iter().filter(|(action, _)| {
+            !OF_THE_MAPPING.contains(&action.as_str())
+                && !action.starts_with("logs:")
+                && !action.starts_with("xray:")
+        });
+        for permission in of_code {
+            let is_used = used[&function].iter().any(|asked| covers(&permission, asked));
+            let is_rare = RARE.contains(&(function.as_str(), permission.0.as_str(), permission.1.as_str()));
+            assert!(!(is_used && is_rare), "{function} does {permission:?} after all");
+            if !is_used && !is_rare {
+                superfluous.insert((function.clone(), permission));
+            }
+        }
+    }
+    assert_eq!(superfluous, BTreeSet::new());
+}
+
+#[test]
+fn a_role_lets_lambda_take_from_the_functions_own_queue_and_write_its_own_log() {
+    let template = Template::load();
+    for function in template.functions() {
+        let name = function.logical_id.strip_suffix("Function").unwrap();
+        let of_lambda: BTreeSet<Permission> = granted(&template, &function.logical_id)
+            .into_iter()
+            .filter(|(action, _)| {
+                OF_THE_MAPPING.contains(&action.as_str())
+                    || action.starts_with("logs:")
+                    || action.starts_with("xray:")
+            })
+            .collect();
+        let logs =
+            ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| (action, format!("{name}Logs")));
+        let traces =
+            ["xray:PutTraceSegments", "xray:PutTelemetryRecords"].map(|action| (action, "*".to_owned()));
+        let queue =
+            function.queue.map(|queue| OF_THE_MAPPING.map(|action| (action, queue.logical_id.clone())));
+        let expected = logs.into_iter().chain(traces).chain(queue.into_iter().flatten());
+        let expected: BTreeSet<Permission> =
+            expected.map(|(action, resource)| (action.to_owned(), resource)).collect();
+        assert_eq!(of_lambda, expected, "{}", function.logical_id);
+    }
+}
+
+#[test]
+fn no_role_names_every_resource_but_where_there_is_none_to_name() {
+    let template = Template::load();
+    let roles = template.of_type("AWS::IAM::Role");
+    assert_eq!(roles.len(), functions().len(), "one role for each function");
+    for (_, id) in functions() {
+        for (action, resource) in granted(&template, &id) {
+            assert!(!action.contains('*'), "{id}: {action}");
+            assert!(resource != "*" || action.starts_with("xray:"), "{id}: {action} on everything");
+        }
+    }
+}
+
+#[test]
+fn the_function_that_anybody_can_call_reads_no_token() {
+    let template = Template::load();
+    let secrets: Vec<Permission> = granted(&template, "WebhookIntakeFunction")
+        .into_iter()
+        .filter(|(action, _)| action.starts_with("secretsmanager:"))
+        .collect();
+    assert_eq!(secrets, [("secretsmanager:GetSecretValue".to_owned(), "WebhookKeysSecret".to_owned())]);
+}
+
+#[tokio::test]
+async fn the_sandbox_refuses_what_a_role_does_not_allow() {
+    let world = World::start(Options::default()).await;
+    let template = Template::load();
+    let names = template.resources().keys().filter_map(|name| name.as_str()).map(str::to_owned);
+    let names = names.map(|name| (name.clone(), name)).chain([("AWS::StackName".into(), "sandbox".into())]);
+    let role = template.role("WebhookIntakeFunction", &Values::new(&template, names));
+    let counting = Operations::default().of("webhook-intake", Some(role));
+    let clients = Clients::new(world.endpoints(), counting).await;
+    let read = |id: &str| clients.secrets.get_secret_value().secret_id(id.to_owned()).send();
+    assert!(read("WebhookKeysSecret").await.is_ok());
+    let denied = shared::lane::edge::chain(&read("AppSecret").await.unwrap_err());
+    assert!(denied.contains("does not allow secretsmanager:GetSecretValue on AppSecret"), "{denied}");
+}
+
+/// What each function asked for, over all that the product does.
+async fn everything_that_is_done() -> BTreeMap<String, BTreeSet<Permission>> {
+    let mut used: BTreeMap<String, BTreeSet<Permission>> = BTreeMap::new();
+    // Boxed: together they are too large for a thread's stack.
+    let worlds = [
+        by_the_key().boxed().await,
+        by_v1().boxed().await,
+        by_a_relay().boxed().await,
+        by_what_belongs_to_it().boxed().await,
+        by_an_agency().boxed().await,
+        by_an_import().boxed().await,
+    ];
+    for world in worlds {
+        for operation in world.operations.take() {
+            used.entry(operation.function.to_owned()).or_default().extend(operation.permissions());
+        }
+    }
+    used
+}
+
+fn refused() -> Fault {
+    Fault::Status { status: 500, body: "{}".into(), content_type: "application/json".into() }
+}
+
+fn visit(contact: &str) -> Value {
+    let start = "2026-12-01T10:00:00Z";
+    json!({ "calendarId": CALENDAR, "contactId": contact, "title": "Visit", "startTime": start })
+}
+
+/// A note, a task and an appointment of a contact are made in GHL; answers the appointment's id.
+fn adds_to(world: &World, contact: &str) -> String {
+    world.ghl.person_creates_note(LOCATION, contact, "Called.");
+    world.ghl.person_creates_task(
+        LOCATION,
+        contact,
+        json!({ "title": "Call", "dueDate": "2026-12-01T10:00:00Z" }),
+    );
+    world.ghl.person_books_appointment(LOCATION, visit(contact))
+}
+
+/// Contacts, tasks, notes and appointments both ways, what cannot be synced, and what fails.
+async fn by_the_key() -> World {
+    let world = world(Way::Key).await;
+    let in_ghl = contact(&world).await;
+    adds_to(&world, &in_ghl);
+    world.settle().await;
+    world.helloleads.person_comments(&lead(&world), "Wants a demo.");
+    world.helloleads.person_edits_lead(&lead(&world), json!({ "city": "York" }));
+    world.pass_period().await;
+    world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "No address" }));
+    world.settle().await;
+    unreadable(&world).await;
+    for path in ["/", &format!("/connections/{LOCATION}")] {
+        assert_eq!(world.get(path).await.status(), 200);
+    }
+    world.ghl.person_deletes_contact(LOCATION, &in_ghl);
+    world.settle().await;
+    world.ghl.uninstall(LOCATION);
+    world.settle().await;
+    world.time.advance(KEPT_AFTER_UNINSTALL);
+    world.pass_period().await;
+    world
+}
+
+/// Each queue gets something that is no message of ours.
+async fn unreadable(world: &World) {
+    let sqs = world.clients().sqs;
+    let queues = ["CONTACT_QUEUE_URL", "NOTES_QUEUE_URL", "APPOINTMENT_QUEUE_URL", "RECONCILE_QUEUE_URL"];
+    for (variable, number) in queues.into_iter().zip(1..) {
+        let url = world.environment.require(variable).unwrap();
+        let send = sqs.send_message().queue_url(url).message_body("nothing of ours").message_group_id("a");
+        send.message_deduplication_id(number.to_string()).send().await.unwrap();
+    }
+    world.settle().await;
+}
+
+/// Each function renews the tokens, rests once, and finds what else has changed when it looks before it writes.
+async fn by_v1() -> World {
+    let world = world(Way::V1).await;
+    let in_ghl = contact(&world).await;
+    let in_helloleads = lead(&world);
+    let booked = adds_to(&world, &in_ghl);
+    world.settle().await;
+    let by_hand = |number: usize| {
+        let due = format!("2026-12-0{number}T15:00:00Z");
+        world.helloleads.person_edits_lead(&in_helloleads, json!({ "city": format!("York {number}") }));
+        world.helloleads.person_adds_comment(&in_helloleads, "asha@example.com", &format!("Call {number}."));
+        world.helloleads.person_adds_todo(&in_helloleads, json!({ "title": "Offer", "dueDateTime": due }));
+        let demo = json!({ "title": "Appointment: Demo", "dueDateTime": due });
+        world.helloleads.person_adds_todo(&in_helloleads, demo);
+    };
+    let in_ghl_by_hand = |kind: usize| match kind {
+        0 => world.ghl.person_edits_contact(LOCATION, &in_ghl, json!({ "lastName": "Berg" })),
+        1 => drop(world.ghl.person_creates_note(LOCATION, &in_ghl, "Called again.")),
+        _ => world.ghl.person_edits_appointment(LOCATION, &booked, json!({ "title": "Visit, again" })),
+    };
+    for kind in 0..3 {
+        world.time.advance(SignedDuration::from_mins(6));
+        by_hand(kind + 1);
+        in_ghl_by_hand(kind);
+        world.ghl.expire_access(LOCATION);
+        world.settle().await;
+        in_ghl_by_hand(kind);
+        world.ghl.faults().plan("*", refused());
+        world.settle().await;
+    }
+    world.ghl.faults().plan("GET /calendars/events/appointments/:id", refused());
+    in_ghl_by_hand(2);
+    world.settle().await;
+    world.time.advance(SignedDuration::from_mins(6));
+    by_hand(4);
+    in_ghl_by_hand(2);
+    world.ghl.take_webhooks();
+    world.pass_period().await;
+    world.ghl.faults().plan("*", refused());
+    world.pass_period().await;
+    world
+}
+
+async fn by_a_relay() -> World {
+    let world = world(Way::Relay).await;
+    let in_ghl = contact(&world).await;
+    let booked = adds_to(&world, &in_ghl);
+    world.settle().await;
+    // An edited task has no webhook: it comes with the appointment.
+    let task = world.ghl.tasks(LOCATION, &in_ghl)[0]["id"].as_str().unwrap().to_owned();
+    world.ghl.person_edits_task(LOCATION, &in_ghl, &task, json!({ "title": "Call back" }));
+    world.time.advance(SignedDuration::from_secs(5));
+    world.ghl.person_edits_appointment(LOCATION, &booked, json!({ "title": "Visit, again" }));
+    world.settle().await;
+    world
+}
+
+/// What belongs to a contact comes before its contact, and brings it.
+async fn by_what_belongs_to_it() -> World {
+    let world = world(Way::V1).await;
+    for (number, event) in ["NoteCreate", "AppointmentCreate"].into_iter().enumerate() {
+        let person = json!({ "firstName": "P", "email": format!("p{number}@example.com") });
+        let contact = world.ghl.person_creates_contact(LOCATION, person);
+        adds_to(&world, &contact);
+        let hooks = world.ghl.take_webhooks();
+        world.ghl.deliver(hooks.iter().find(|hook| hook.event == event).unwrap()).await;
+        world.settle().await;
+    }
+    // An appointment waits for a contact that cannot be synced yet; a note brings the contact, and with it the rest.
+    let contact = world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "No address" }));
+    world.ghl.person_books_appointment(LOCATION, visit(&contact));
+    world.settle().await;
+    world.ghl.person_edits_contact(LOCATION, &contact, json!({ "email": "late@example.com" }));
+    world.ghl.take_webhooks();
+    world.ghl.person_creates_note(LOCATION, &contact, "Has an address now.");
+    world.settle().await;
+    world
+}
+
+async fn by_an_agency() -> World {
+    let world = World::start(Options::default()).await;
+    world.install(Choice::Company(COMPANY.to_owned())).await;
+    world.settle().await;
+    world
+}
+
+/// More contacts than are put into the queue at a time, the first of them with what belongs to it.
+async fn by_an_import() -> World {
+    let world = World::start(Options::default()).await;
+    world.ghl.add_calendar(LOCATION, json!({ "id": CALENDAR, "name": "Sales" }));
+    for number in 0..IMPORTED {
+        let person = json!({ "firstName": "P", "email": format!("p{number}@example.com") });
+        let contact = world.ghl.person_creates_contact(LOCATION, person);
+        if number == 0 {
+            adds_to(&world, &contact);
+        }
+    }
+    world.ghl.take_webhooks();
+    world.time.advance(SignedDuration::from_mins(5));
+    let kinds = [("tasks", "yes"), ("notes", "yes"), ("appointments", "yes"), ("calendar", CALENDAR)];
+    world.connect(&[&kinds[..], &[("advanced", r#"{"calls_per_hour": 10000}"#)]].concat()).await;
+    world
+}

@@ -1,0 +1,82 @@
+//! What the template's variables hold once its parameters have their values and its resources exist.
+
+use std::collections::BTreeMap;
+
+use serde_yaml_ng::Value;
+
+use super::Template;
+
+/// The names of the template's parameters and resources, with what `!Ref` makes of each.
+#[derive(Clone, Debug)]
+pub struct Values<'a> {
+    template: &'a Template,
+    known: BTreeMap<String, String>,
+}
+
+impl<'a> Values<'a> {
+    /// The parameters' defaults, and what else is `known`: the parameters that were given, and the resources.
+    pub fn new(template: &'a Template, known: impl IntoIterator<Item = (String, String)>) -> Self {
+        let defaults = template.parameters().into_iter();
+        let mut all: BTreeMap<String, String> =
+            defaults.filter_map(|parameter| Some((parameter.name, parameter.default?))).collect();
+        all.extend(known);
+        Self { template, known: all }
+    }
+
+    /// The variables of a function, the ones that all functions share included.
+    pub fn variables(&self, function: &str) -> Vec<(String, String)> {
+        let own = &self.template.properties(function)["Environment"]["Variables"];
+        let shared = &self.template.whole()["Globals"]["Function"]["Environment"]["Variables"];
+        let pairs = [shared, own].into_iter().filter_map(Value::as_mapping).flatten();
+        pairs.filter_map(|(name, value)| Some((name.as_str()?.to_owned(), self.of(value)?))).collect()
+    }
+
+    /// The text that a value of the template comes to; `None` for no value at all.
+    ///
+    /// # Panics
+    /// Where it names something that is not known, or uses a function that no variable needs.
+    pub fn of(&self, value: &Value) -> Option<String> {
+        let Value::Tagged(tagged) = value else {
+            return Some(value.as_str().unwrap_or_else(|| panic!("not a text: {value:?}")).to_owned());
+        };
+        match tagged.tag.to_string().as_str() {
+            "!Ref" => self.named(tagged.value.as_str().expect("a reference names something")),
+            "!Sub" => Some(self.filled_in(tagged.value.as_str().expect("what is filled in is a text"))),
+            "!If" => {
+                let condition = tagged.value[0].as_str().expect("a condition has a name");
+                self.of(&tagged.value[if self.holds(condition) { 1 } else { 2 }])
+            }
+            other => panic!("no variable needs {other}"),
+        }
+    }
+
+    fn named(&self, name: &str) -> Option<String> {
+        if name == "AWS::NoValue" {
+            return None;
+        }
+        let known = self.known.get(name);
+        Some(known.unwrap_or_else(|| panic!("what {name} is was not said")).clone())
+    }
+
+    pub(super) fn filled_in(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (name, value) in &self.known {
+            text = text.replace(&format!("${{{name}}}"), value);
+        }
+        assert!(!text.contains("${"), "something in {text} was not said");
+        text
+    }
+
+    fn holds(&self, condition: &str) -> bool {
+        self.is_true(&self.template.whole()["Conditions"][condition])
+    }
+
+    fn is_true(&self, condition: &Value) -> bool {
+        let Value::Tagged(tagged) = condition else { panic!("no condition: {condition:?}") };
+        match tagged.tag.to_string().as_str() {
+            "!Not" => !self.is_true(&tagged.value[0]),
+            "!Equals" => self.of(&tagged.value[0]) == self.of(&tagged.value[1]),
+            other => panic!("no condition needs {other}"),
+        }
+    }
+}

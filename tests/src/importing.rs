@@ -1,0 +1,246 @@
+//! A first import of any size, in virtual time: killed at random, and judged by what both CRMs hold in the end.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use shared::disposition::Disposition;
+use shared::errand::What;
+use shared::lane::work::Failure;
+use shared::model::side::Side;
+use shared::store::connections::Connections;
+use shared::store::imports::Imports;
+use shared::store::ledgers::Ledgers;
+use shared::sync::bulk::BulkPage;
+use shared::sync::forecast::{Forecast, Known};
+use shared::sync::progress::Progress;
+
+use crate::calls::Call;
+use crate::deaths::until_death;
+use crate::ghl::Choice;
+use crate::world::{LIST, LOCATION, Options, World};
+
+/// No import takes more steps than so many for each contact.
+const STEPS_PER_PERSON_MAX: u64 = 60;
+
+/// How large an import is.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// People who are in GHL only, in HelloLeads only, and in both.
+    pub only_ghl: usize,
+    pub only_helloleads: usize,
+    pub in_both: usize,
+    /// What HelloLeads takes in an hour, and is told to be asked for.
+    pub calls_per_hour: u32,
+    /// How often a function dies in the middle of its work.
+    pub kills: usize,
+    /// What chance is made from.
+    pub seed: u64,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub people: usize,
+    pub contacts: usize,
+    pub leads: usize,
+    /// E-mail addresses that more than one record of a side has.
+    pub twice: usize,
+    /// Calls that a side refused because there were too many.
+    pub refused: usize,
+    /// Of a hundred possible calls, how many were made while there was work: GHL, HelloLeads.
+    pub used: (usize, usize),
+    pub kills: usize,
+    pub took: SignedDuration,
+    /// At so many of a hundred, what was said to be left, and what was.
+    pub forecasts: Vec<(u64, SignedDuration, SignedDuration)>,
+    pub calls: (usize, usize),
+    /// Writes of HelloLeads.
+    pub lead_writes: usize,
+}
+
+/// Chance that is the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+}
+
+/// The world before anybody thought of connecting the two accounts.
+pub async fn furnished(plan: &Plan) -> World {
+    let world = World::start(Options::default()).await;
+    let per_hour = plan.calls_per_hour;
+    world.helloleads.set(|switches| switches.per_hour = per_hour + 10);
+    for number in 0..plan.only_ghl + plan.in_both {
+        world.ghl.person_creates_contact(LOCATION, contact(number));
+        world.time.advance(SignedDuration::from_millis(50));
+    }
+    for number in plan.only_ghl..plan.only_ghl + plan.in_both + plan.only_helloleads {
+        world.helloleads.person_creates_lead(lead(number));
+        world.time.advance(SignedDuration::from_millis(50));
+    }
+    world.ghl.take_webhooks();
+    world.time.advance(SignedDuration::from_hours(1));
+    world
+}
+
+fn contact(number: usize) -> Value {
+    json!({
+        "firstName": format!("First{number}"), "lastName": format!("Last{number}"),
+        "email": format!("p{number}@example.com"), "phone": format!("+1415{:07}", 2_000_000 + number),
+    })
+}
+
+fn lead(number: usize) -> Value {
+    json!({
+        "list_key": LIST, "first_name": format!("First{number}"), "last_name": format!("Last{number}"),
+        "email": format!("p{number}@example.com"),
+    })
+}
+
+/// Connects both accounts; the import may wait for a person's word.
+pub async fn connect(world: &World, plan: &Plan) {
+    let installed = world.install(Choice::Location(LOCATION.to_owned())).await;
+    assert_eq!(installed.status(), 303, "the callback leads to the connection's page");
+    let budget = format!(r#"{{"calls_per_hour": {}}}"#, plan.calls_per_hour);
+    let entered = world.enter_helloleads(&[("advanced", &budget)]).await;
+    assert_eq!(entered.status(), 303, "{}", entered.text().await.unwrap_or_default());
+}
+
+/// What the product says of how the import goes on.
+pub async fn forecast(world: &World) -> Option<Forecast> {
+    let (id, table) = (world.connection(), &world.table);
+    let connection = Connections::new(table.clone()).get(&id).await.ok().flatten()?;
+    let progress = Progress::read(table, &id).await.ok()?;
+    let import = Imports::new(table.clone(), &id).get().await.ok()?;
+    let calls = async |side| Ledgers::new(table.clone(), &id, side).get().await.map(|ledger| ledger.ever());
+    Forecast::of(Known {
+        progress: &progress,
+        import,
+        helloleads: connection.helloleads.counted_limits(),
+        ghl: shared::ghl::client::LIMITS,
+        helloleads_calls: calls(Side::HelloLeads).await.ok()?,
+        ghl_calls: calls(Side::Ghl).await.ok()?,
+    })
+}
+
+/// Runs the import to its end; `tell` hears how far it has come.
+///
+/// # Panics
+/// Where it never ends.
+pub async fn run(plan: &Plan, mut tell: impl FnMut(&Forecast)) -> Report {
+    let world = furnished(plan).await;
+    connect(&world, plan).await;
+    while world.step().await {}
+    if Imports::new(world.table.clone(), &world.connection()).get().await.is_ok_and(|import| import.paused) {
+        world.ask(What::ResumeImport { connection: world.connection() }).await;
+    }
+    let begun = world.time.now();
+    let marks = (world.ghl.calls().len(), world.helloleads.calls().len());
+    let mut chance = Chance(plan.seed);
+    let (mut killed, mut next_tick) = (0, begun);
+    let mut said: Vec<(u64, SignedDuration, Timestamp)> = Vec::new();
+    let people = plan.only_ghl + plan.only_helloleads + plan.in_both;
+    // A step is a batch of ten.
+    let every = (people as u64 / (20 * (plan.kills as u64 + 1))).max(2);
+    for step in 0..STEPS_PER_PERSON_MAX * (people as u64 + 100) {
+        if step % 20 == 0 {
+            let Some(forecast) = forecast(&world).await else { break };
+            tell(&forecast);
+            let percent = forecast.done * 100 / forecast.total.max(1);
+            if percent % 10 == 0 && (10..100).contains(&percent) && said.iter().all(|(at, ..)| *at != percent)
+            {
+                said.push((percent, forecast.left, world.time.now()));
+            }
+        }
+        if killed < plan.kills && chance.below(every) == 0 {
+            let polls = usize::try_from(chance.below(300)).unwrap_or_default();
+            killed += usize::from(until_death(polls, world.step()).await.is_none());
+        } else {
+            world.go_on(&mut next_tick).await;
+        }
+        assert!(step + 1 < STEPS_PER_PERSON_MAX * (people as u64 + 100), "the import never ends");
+    }
+    let ended = world.time.now();
+    world.settle().await;
+    report(&world, plan, marks, killed, (begun, ended), said)
+}
+
+fn report(
+    world: &World,
+    plan: &Plan,
+    marks: (usize, usize),
+    kills: usize,
+    (begun, ended): (Timestamp, Timestamp),
+    said: Vec<(u64, SignedDuration, Timestamp)>,
+) -> Report {
+    let ghl = world.ghl.calls().all().split_off(marks.0);
+    let helloleads = world.helloleads.calls().all().split_off(marks.1);
+    let refused = ghl.iter().chain(&helloleads).filter(|call| call.status == 429).count();
+    let (contacts, leads) = (world.ghl.contacts(LOCATION), world.helloleads.leads());
+    let limits = shared::ghl::client::LIMITS;
+    let hour = SignedDuration::from_hours(1);
+    Report {
+        people: plan.only_ghl + plan.only_helloleads + plan.in_both,
+        twice: twice(&contacts) + twice(&leads),
+        contacts: contacts.len(),
+        leads: leads.len(),
+        refused,
+        used: (
+            used(&ghl, "POST /contacts/", limits.calls, limits.window),
+            used(&helloleads, "POST /leads", plan.calls_per_hour, hour),
+        ),
+        kills,
+        took: ended.duration_since(begun),
+        forecasts: said.into_iter().map(|(at, left, when)| (at, left, ended.duration_since(when))).collect(),
+        lead_writes: helloleads.iter().filter(|call| !call.name.starts_with("GET")).count(),
+        calls: (ghl.len(), helloleads.len()),
+    }
+}
+
+fn twice(records: &[Value]) -> usize {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for record in records {
+        *counts.entry(record["email"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    counts.values().filter(|count| **count > 1).count()
+}
+
+/// How many of a hundred possible calls were made between the first and the last of these writes.
+fn used(calls: &[Call], write: &str, limit: u32, window: SignedDuration) -> usize {
+    let writes: Vec<Timestamp> = calls.iter().filter(|call| call.name == write).map(|call| call.at).collect();
+    let (Some(first), Some(last)) = (writes.first(), writes.last()) else { return 0 };
+    let made = calls.iter().filter(|call| first <= &call.at && call.at <= *last).count();
+    // A budget that is spent at a stroke and waited for is used up for a whole window with each stroke.
+    let windows = (last.duration_since(*first).as_millis() / window.as_millis()) + 1;
+    let could = u128::from(limit) * windows.unsigned_abs();
+    usize::try_from(made as u128 * 100 / could.max(1)).unwrap_or_default()
+}
+
+/// The whole file for HelloLeads' own bulk import.
+pub async fn bulk_file(world: &World) -> BulkPage {
+    let connections = Connections::new(world.table.clone());
+    let connection = connections.get(&world.connection()).await.ok().flatten().expect("it is connected");
+    let engines = world.engines();
+    let mut whole = BulkPage::default();
+    loop {
+        let page = match engines.bulk_page(&connection, whole.next.as_ref()).await {
+            Ok(page) => page,
+            Err(Failure { disposition: Disposition::Wait { after }, .. }) => {
+                world.time.advance(after);
+                continue;
+            }
+            Err(failure) => panic!("GHL answers: {failure:?}"),
+        };
+        whole.lines.push_str(&page.lines);
+        whole.contacts += page.contacts;
+        whole.left_out += page.left_out;
+        whole.next = page.next;
+        if whole.next.is_none() {
+            return whole;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Who connects a deployed stack: a browser, with the password of the status page.
+
+use std::io;
+
+use crate::world::{ACCOUNT, API_KEY, LIST, LOCATION, TIME_ZONE};
+
+pub(super) struct Person {
+    url: String,
+    password: String,
+    browser: reqwest::Client,
+}
+
+impl Person {
+    pub fn new(url: &str, password: &str) -> io::Result<Self> {
+        let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let browser = browser.build().map_err(io::Error::other)?;
+        Ok(Self { url: url.to_owned(), password: password.to_owned(), browser })
+    }
+
+    /// From our page to GHL's, back with a code, and on to the connection's page.
+    pub async fn install(&self) -> io::Result<()> {
+        let mut at = format!("{}/install", self.url);
+        for _ in 0..3 {
+            at = self.redirect_from(&at).await?;
+        }
+        let page = self.ask(self.browser.get(&at)).await?;
+        match page.status().as_u16() {
+            200 if at.ends_with(&format!("/connections/{LOCATION}")) => Ok(()),
+            status => Err(io::Error::other(format!("the install ended at {at} with {status}"))),
+        }
+    }
+
+    pub async fn enter_helloleads(&self, base: &str) -> io::Result<()> {
+        let form = [
+            ("api_key", API_KEY),
+            ("email", ACCOUNT),
+            ("time_zone", TIME_ZONE),
+            ("lists", LIST),
+            ("base_url", base),
+        ];
+        let body = serde_urlencoded::to_string(form).map_err(io::Error::other)?;
+        let asked = self.browser.post(format!("{}/connections/{LOCATION}", self.url));
+        let asked = asked.header("content-type", "application/x-www-form-urlencoded").body(body);
+        let answer = self.ask(asked).await?;
+        match answer.status().as_u16() {
+            303 => Ok(()),
+            status => Err(io::Error::other(format!(
+                "the settings were answered {status}: {}",
+                answer.text().await.unwrap_or_default()
+            ))),
+        }
+    }
+
+    async fn redirect_from(&self, at: &str) -> io::Result<String> {
+        let answer = self.ask(self.browser.get(at)).await?;
+        let to = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        match to {
+            Some(path) if path.starts_with('/') => Ok(format!("{}{path}", self.url)),
+            Some(address) => Ok(address),
+            None => Err(io::Error::other(format!(
+                "{at} answered {} and no redirect: {}",
+                answer.status(),
+                answer.text().await.unwrap_or_default()
+            ))),
+        }
+    }
+
+    async fn ask(&self, asked: reqwest::RequestBuilder) -> io::Result<reqwest::Response> {
+        asked.basic_auth("admin", Some(&self.password)).send().await.map_err(io::Error::other)
+    }
+}
