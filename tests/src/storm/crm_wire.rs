@@ -54,6 +54,7 @@ impl Transport for CrmWire {
         if let Some(fault) = self.fault_after(&request, answer.status()) {
             self.weather.tell(|| format!("  ! {}: {crm:?} {what}", fault.name()));
             self.model.answer_lost(&request, answer.status());
+            self.doubt(crm, &request, fault);
             return self.refuse(fault).await;
         }
         self.weather.hop(HOP_MS).await;
@@ -117,6 +118,7 @@ impl CrmWire {
             Crm::HelloLeads(place) => self.helloleads[place].answer(request.clone()),
         };
         if let Some((on, before)) = before {
+            self.model.wrote(self.weather.begun(), &before.marker);
             let after = self.record(crm, &request).map(|(_, after)| after);
             let polled = matches!(crm, Crm::Ghl) || self.polled.contains(&crm);
             let begun = if polled { self.weather.time.now() } else { self.weather.begun() };
@@ -140,6 +142,18 @@ impl CrmWire {
 }
 
 impl CrmWire {
+    /// Nobody hears what came of this call, or hears something else.
+    fn doubt(&self, crm: Crm, request: &Request, fault: Fault) {
+        if let Some((_, record)) = self.record(crm, request) {
+            self.model.doubt(&record.marker);
+        }
+        if fault == Fault::CreateRefusedAndDone {
+            let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap_or_default();
+            let marker = ["lastName", "last_name"].into_iter().find_map(|name| body[name].as_str());
+            self.model.change(marker.unwrap_or_default(), |person| person.denied = true);
+        }
+    }
+
     /// The record that a write is about, as its side shows it now.
     fn record(&self, crm: Crm, request: &Request) -> Option<(On, Face)> {
         if *request.method() == http::Method::GET {

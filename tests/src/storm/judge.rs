@@ -65,9 +65,9 @@ pub fn standing_still(cloud: &Cloud) -> Vec<usize> {
 
 /// P7: a connection stands still only where its tokens were revoked, or the answer with a new pair never arrived.
 pub fn check_attention(cloud: &Cloud) -> Vec<Breach> {
-    let (lost, revoked) = {
+    let (lost, unheard, revoked) = {
         let model = cloud.model.state();
-        (model.pairs_lost, model.revoked.clone())
+        (model.pairs_lost, model.refusals_unheard, model.revoked.clone())
     };
     let mut breaches = Vec::new();
     for place in standing_still(cloud) {
@@ -79,7 +79,7 @@ pub fn check_attention(cloud: &Cloud) -> Vec<Breach> {
         }
     }
     let refused = cloud.ghl.refreshes_refused();
-    if refused > lost {
+    if refused > lost + unheard {
         breaches.push(Breach::whole(&format!(
             "P7: {refused} used refresh tokens were presented, {lost} pairs lost"
         )));
@@ -159,7 +159,7 @@ impl Outcome<'_> {
             let ids: Vec<&str> = unlisted.map(|face| face.id.as_str()).collect();
             // Nobody can tell a relay that the lead it is sent is being made by hand at that moment.
             let raced = self.setting.way == Way::Relay && person.made.len() > 1;
-            if ids.len() > 1 && !person.restored && !person.became_two() && !raced {
+            if ids.len() > 1 && !person.restored && !person.denied && !person.became_two() && !raced {
                 breaches.push(format!("P3: there are {} on {on:?}: {ids:?}", faces.len()));
             }
             for face in faces {
@@ -209,7 +209,8 @@ impl Outcome<'_> {
     fn resurrected(&self, person: &Person) -> Option<String> {
         let [(at, on, true)] = person.deleted.as_slice() else { return None };
         let touched = person.edits.values().flatten().any(|edit| edit.at > *at);
-        let stays = !touched && !person.restored && self.setting.on_delete != OnDelete::Recreate;
+        let excused = person.restored || person.denied || person.was_in_doubt(*at);
+        let stays = !touched && !excused && self.setting.on_delete != OnDelete::Recreate;
         stays.then(|| format!("P5: it was deleted on {on:?} and is there again"))
     }
 

@@ -14,6 +14,9 @@ use crate::time::Time;
 /// How long after somebody was made their two records may meet for the first time.
 const MEETING: SignedDuration = SignedDuration::from_mins(15);
 
+/// Longer than a message of a function that died stays away.
+const DOUBT: SignedDuration = SignedDuration::from_mins(15);
+
 /// On which side something was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum On {
@@ -48,6 +51,10 @@ pub struct Person {
     pub gone: Vec<String>,
     /// A contact of theirs was restored.
     pub restored: bool,
+    /// A CRM refused to make a record of theirs, and made it all the same.
+    pub denied: bool,
+    /// When a function died that had written a record of theirs, or did not hear what came of it.
+    pub in_doubt: Vec<Timestamp>,
 }
 
 impl Person {
@@ -56,6 +63,13 @@ impl Person {
     pub fn was_alone(&self, at: Timestamp) -> bool {
         let first = self.edits.values().flatten().map(|edit| edit.at).min();
         first.is_some_and(|first| at.duration_since(first) < MEETING)
+    }
+
+    /// Whether a write was in doubt around this moment. A function that reads, writes and dies before it has saved the
+    /// link leaves a record that looks edited; if the other one is deleted before the message comes again, an edit
+    /// beats a delete.
+    pub fn was_in_doubt(&self, around: Timestamp) -> bool {
+        self.in_doubt.iter().any(|at| at.duration_since(around).abs() < DOUBT)
     }
 
     /// Whoever got another address on both sides before anybody could tell that the two are one, is two.
@@ -91,6 +105,10 @@ pub struct State {
     shown: BTreeMap<(On, String), Vec<(Timestamp, Timestamp)>>,
     /// Token pairs whose answer never arrived, by location.
     pub pairs_lost: usize,
+    /// Refusals of refresh tokens that nobody heard: whoever asked asks again.
+    pub refusals_unheard: usize,
+    /// Whose records each function wrote, by the moment at which it began.
+    written: Vec<(Timestamp, String)>,
     pub revoked: BTreeSet<String>,
     /// Every token that GHL ever granted.
     pub tokens: Vec<String>,
@@ -210,9 +228,31 @@ impl Model {
 
     /// The answer to a call that was done never arrived.
     pub fn answer_lost(&self, request: &Request, status: StatusCode) {
-        if request.uri().path() == "/oauth/token" && status.is_success() {
-            self.state().pairs_lost += 1;
+        if request.uri().path() == "/oauth/token" {
+            let mut state = self.state();
+            state.pairs_lost += usize::from(status.is_success());
+            state.refusals_unheard += usize::from(status.is_client_error());
         }
+    }
+
+    /// A function that began then wrote this person's record.
+    pub fn wrote(&self, begun: Timestamp, marker: &str) {
+        self.state().written.push((begun, marker.to_owned()));
+    }
+
+    /// The function that began then is dead.
+    pub fn died(&self, begun: Timestamp) {
+        let mut written = self.state().written.clone();
+        written.retain(|(by, _)| *by == begun);
+        for (_, marker) in written {
+            self.doubt(&marker);
+        }
+    }
+
+    /// Nobody heard what came of a write of this person's record.
+    pub fn doubt(&self, marker: &str) {
+        let now = self.time.now();
+        self.change(marker, |person| person.in_doubt.push(now));
     }
 
     pub fn take_writes(&self) -> Vec<String> {

@@ -95,6 +95,8 @@ impl Cloud {
             restorable: Vec::new(),
             gone: Vec::new(),
             restored: false,
+            denied: false,
+            in_doubt: Vec::new(),
         });
         let mut known = vec![("email".to_owned(), self.value("email"))];
         if self.chance(500) {

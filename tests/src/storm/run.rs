@@ -27,6 +27,9 @@ const SENDS_MAX: u32 = 13;
 const STEPS_MAX: u64 = 3_000_000;
 const REST_MAX: SignedDuration = SignedDuration::from_hours(30);
 const PERIOD: SignedDuration = SignedDuration::from_mins(5);
+/// So many rounds of reconcile in which nobody has to connect anything, and never more than so many.
+const ROUNDS: u32 = 2;
+const ROUNDS_MAX: u32 = 8;
 /// A function that dies does so within so many awaits.
 const POLLS_TO_DEATH: u64 = 400;
 
@@ -69,6 +72,7 @@ enum Planned {
 /// Who works.
 struct Job {
     container: usize,
+    begun: Timestamp,
     what: What,
 }
 
@@ -132,12 +136,15 @@ impl Storm {
             return vec![Breach::whole("P1: it does not come to rest once the storm is over")];
         }
         let mut breaches = judge::check_attention(&self.cloud);
-        for place in judge::standing_still(&self.cloud) {
-            self.cloud.weather.tell(|| format!("a person connects location {place} again"));
-            self.cloud.install(place);
-        }
-        for _ in 0..2 {
+        self.connect_again();
+        let mut rounds = 0;
+        for _ in 0..ROUNDS_MAX {
             self.pass_period();
+            // Revoked tokens are noticed once the access token is spent.
+            rounds = if self.connect_again() { 0 } else { rounds + 1 };
+            if rounds == ROUNDS {
+                break;
+            }
         }
         self.cloud.model.take_writes();
         self.pass_period();
@@ -147,6 +154,16 @@ impl Storm {
             breaches.push(Breach::whole(&format!("P4: a round in which nothing happened wrote: {writes:?}")));
         }
         breaches
+    }
+
+    /// A person connects what stands still; whether anything did.
+    fn connect_again(&self) -> bool {
+        let still = judge::standing_still(&self.cloud);
+        for place in &still {
+            self.cloud.weather.tell(|| format!("a person connects location {place} again"));
+            self.cloud.install(*place);
+        }
+        !still.is_empty()
     }
 
     fn pass_period(&mut self) {
@@ -315,9 +332,10 @@ impl Storm {
         let dies = !dies && weather.strikes(Fault::Death);
         let dies_after = dies.then(|| weather.draw(|dice| dice.below(POLLS_TO_DEATH) * dice.below(4) / 4));
         let deadline = self.cloud.time.now() + SignedDuration::from_secs(role.seconds_max());
-        let job = Job { container: place, what };
+        let begun = self.cloud.time.now();
+        let job = Job { container: place, begun, what };
         weather.tell(|| format!(" {role:?} in container {place} begins: {}", job.what.told()));
-        let (begun, work) = (self.cloud.time.now(), Box::pin(function.call(call)));
+        let work = Box::pin(function.call(call));
         self.tasks.start(job, work, begun, deadline.as_millisecond(), dies_after);
     }
 
@@ -328,6 +346,7 @@ impl Storm {
             End::Done(output) => Some(output),
             End::Died | End::TimedOut => {
                 container.function = None;
+                self.cloud.model.died(job.begun);
                 None
             }
         };

@@ -55,8 +55,6 @@ impl Setting {
         let rules =
             [OnDelete::Unlink, OnDelete::Unlink, OnDelete::Delete, OnDelete::Recreate, OnDelete::Park];
         let blanks = [Blank::Null, Blank::Empty, Blank::Mixed];
-        // A page of two leads comes in order by chance, where the account orders by something else; one of 25 does not.
-        let order_honoured = dice.comes_true(800);
         Self {
             place,
             location: format!("LoCaTiOnOfStorm{place:05}"),
@@ -67,8 +65,8 @@ impl Setting {
                 .unwrap_or(""),
             on_delete: dice.pick(&rules).copied().unwrap_or(OnDelete::Unlink),
             related: way == Way::Relay && dice.comes_true(500),
-            page_size: if order_honoured { usize::try_from(dice.between(2, 25)).unwrap_or(25) } else { 25 },
-            order_honoured,
+            page_size: usize::try_from(dice.between(2, 25)).unwrap_or(25),
+            order_honoured: dice.comes_true(800),
             blank: dice.pick(&blanks).copied().unwrap_or(Blank::Null),
             error_in_200: dice.comes_true(500),
         }
