@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Ten bugs, made by hand one after the other: the storm must find each. Works on a copy of the checkout, and says after
-# how many seeds each was found. `tests/bugs.sh 3 5` tries only those two.
+# how many seeds each was found. `tests/bugs.sh 3 5` tries only those two, `SEEDS` says how many seeds at most. It is
+# compiled as for tests: that is slower to run than the storm's own profile, and done in a third of the time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -20,8 +21,8 @@ bug() {
         missed=$((missed + 1))
         return
     fi
-    cargo build --quiet --profile storm -p sandbox
-    if "$CARGO_TARGET_DIR/storm/sandbox" storm --seeds "${SEEDS:-2000}" --until-broken >"$copy/found" 2>/dev/null; then
+    cargo build --quiet -p sandbox
+    if "$CARGO_TARGET_DIR/debug/sandbox" storm --seeds "${SEEDS:-150}" --until-broken >"$copy/found" 2>/dev/null; then
         printf '%2d  MISSED  %s\n' "$number" "$what"
         missed=$((missed + 1))
     else
@@ -42,7 +43,7 @@ bug 4 'the losing value of a conflict is not kept' shared/src/sync/apply.rs \
 bug 5 'an edit between our read and our write is taken for ours' shared/src/sync/apply.rs \
     's/super::write::mirror_of_answer\(before, stored, wrote\)/Mirror::from(stored)/'
 bug 6 'an older state overwrites a row last seen' shared/src/helloleads/side.rs \
-    's/self\.rows\.put_unless_newer\(&seen\)\.await\?;/self.rows.put(&seen).await?;/'
+    's/self\.rows\.replace_unless_newer\(/self.rows.replace(/'
 bug 7 'an unfinished create is looked for before the search can show it' shared/src/sync/gather.rs \
     's/if age < SEARCH_LAG/if age < SignedDuration::ZERO/'
 bug 8 'a tombstone is forgotten' shared/src/sync/plan.rs \
