@@ -116,6 +116,6 @@ impl Message for Errand {
 
 /// The id of something that began here rather than with a webhook.
 pub fn random_delivery(what: &str) -> DeliveryId {
-    let id = format!("{what}-{}", uuid::Uuid::new_v4().simple());
+    let id = format!("{what}-{}", crate::chance::id());
     DeliveryId::parse(&id).expect("a word, a hyphen and hexadecimal digits make an id")
 }

@@ -1,5 +1,6 @@
 //! HTTP as a parameter: the same client code runs on reqwest in production and anywhere else in tests.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,15 +16,18 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The largest answer that is read; both APIs answer pages of well under a megabyte.
 pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// What broke a call, as the transport tells it.
+pub type Cause = Box<dyn StdError + Send + Sync>;
+
 /// A call without an answer. Whether the other side did the work is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     #[error("no connection could be made")]
-    Connect(#[source] reqwest::Error),
+    Connect(#[source] Cause),
     #[error("no answer came within the time limit")]
     Timeout,
     #[error("the connection broke before the answer was whole")]
-    Broken(#[source] reqwest::Error),
+    Broken(#[source] Cause),
     #[error("the answer is larger than {ANSWER_BYTES_MAX} bytes")]
     TooLarge,
 }
@@ -62,7 +66,8 @@ impl Default for Reqwest {
 #[async_trait]
 impl Transport for Reqwest {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let request = reqwest::Request::try_from(request).map_err(TransportError::Connect)?;
+        let request =
+            reqwest::Request::try_from(request).map_err(|error| TransportError::Connect(error.into()))?;
         let mut answer = self.0.execute(request).await.map_err(to_transport_error)?;
         let mut response = http::Response::builder().status(answer.status());
         if let Some(headers) = response.headers_mut() {
@@ -85,9 +90,9 @@ fn to_transport_error(error: reqwest::Error) -> TransportError {
     if error.is_timeout() {
         TransportError::Timeout
     } else if error.is_connect() {
-        TransportError::Connect(error)
+        TransportError::Connect(error.into())
     } else {
-        TransportError::Broken(error)
+        TransportError::Broken(error.into())
     }
 }
 

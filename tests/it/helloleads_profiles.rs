@@ -293,6 +293,17 @@ async fn an_older_snapshot_does_not_undo_a_newer_one() {
     }
     world.settle().await;
     assert_eq!(only_contact(&world)["city"], "Leeds");
+    // HelloLeads' times count whole seconds: of two changes within one, the relay says which was first.
+    world.helloleads.person_edits_lead(&lead, json!({ "city": "York" }));
+    let first = world.helloleads.take_relay_hooks();
+    world.time.advance(SignedDuration::from_millis(300));
+    world.helloleads.person_edits_lead(&lead, json!({ "city": "Bath" }));
+    world.settle().await;
+    for hook in &first {
+        assert_eq!(world.helloleads.deliver_relay(hook).await, 202);
+    }
+    world.settle().await;
+    assert_eq!(only_contact(&world)["city"], "Bath");
 }
 
 #[tokio::test]
@@ -397,4 +408,30 @@ async fn a_session_that_is_over_stops_the_lane_until_a_new_one_is_entered() {
     assert_eq!(world.post(&format!("/connections/{LOCATION}"), &kinds).await.status(), 303);
     world.settle().await;
     assert_eq!(only_lead(&world)["email"], "ann@example.com");
+}
+
+#[tokio::test]
+async fn a_page_that_is_in_order_by_chance_hides_no_lead_on_the_next_ones() {
+    let world = World::start(Options::default()).await;
+    world.helloleads.set(|switches| {
+        switches.order_honoured = false;
+        switches.page_size = 2;
+        switches.per_hour = 1000;
+    });
+    for number in 0..5 {
+        let email = format!("p{number}@example.com");
+        let lead = json!({ "list_key": LIST, "first_name": "P", "email": email });
+        world.helloleads.person_creates_lead(lead);
+    }
+    world.connect(&[]).await;
+    let ids: Vec<String> =
+        world.helloleads.leads().iter().map(|lead| lead["id"].as_str().unwrap().to_owned()).collect();
+    // The newest lead comes first: the first page holds the last two edits, in order, and those behind it are older.
+    let newest_last = [0, 1, 2, 4, 3];
+    for place in newest_last {
+        world.time.advance(SignedDuration::from_mins(3));
+        world.helloleads.person_edits_lead(&ids[place], json!({ "city": format!("City {place}") }));
+    }
+    world.pass_period().await;
+    assert_agreed(&world).await;
 }

@@ -8,7 +8,7 @@ pub mod dynamodb;
 pub mod event_source;
 pub mod front;
 pub mod gateway;
-mod json_api;
+pub mod json_api;
 pub mod lambda;
 pub mod secrets;
 pub mod sqs;

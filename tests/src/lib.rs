@@ -13,6 +13,7 @@ pub mod importing;
 pub mod inspect;
 pub mod serve;
 pub mod stack;
+pub mod storm;
 pub mod time;
 pub mod verify;
 pub mod world;

@@ -8,6 +8,7 @@ use sandbox::import::Import;
 use sandbox::inspect::Inspect;
 use sandbox::serve::Serve;
 use sandbox::stack::Stack;
+use sandbox::storm::campaign;
 
 /// The HelloLeads and GHL sync on one machine, between two fake CRMs.
 #[derive(Parser)]
@@ -35,14 +36,45 @@ enum Command {
     Stack(Stack),
     /// Shows what a GHL location answers, by the product's own client.
     Inspect(Inspect),
+    /// Breaks everything that can break, in as many ways as there are seeds, and checks every promise afterwards.
+    Storm {
+        #[arg(long, default_value_t = 100)]
+        seeds: u64,
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// Ends with the first seed that breaks a promise.
+        #[arg(long)]
+        until_broken: bool,
+    },
+    /// Runs one seed of the storm again, with everything that happened.
+    Replay { seed: u64 },
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let done = match Arguments::parse().command {
+        // A storm has a scheduler of its own, and must not run inside another.
+        Command::Storm { seeds, from, until_broken } => {
+            campaign::storm(&mut io::stdout().lock(), from, seeds, until_broken)
+        }
+        Command::Replay { seed } => campaign::replay(&mut io::stdout().lock(), seed),
+        other => in_real_time(other),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn in_real_time(command: Command) -> io::Result<bool> {
+    match command {
         Command::Demo { stay } => sandbox::demo::story::tell(io::stdout().lock(), stay).await,
         Command::Import(asked) => sandbox::import::import(&asked, &mut io::stdout().lock()).await,
         Command::Verify => sandbox::verify::verify(&mut io::stdout().lock()).await,
@@ -52,13 +84,6 @@ async fn main() -> ExitCode {
             let token = std::env::var("GHL_TOKEN").ok();
             sandbox::inspect::inspect(&asked, token, &mut io::stdout().lock()).await.map(|()| true)
         }
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "{error}");
-            ExitCode::FAILURE
-        }
+        Command::Storm { .. } | Command::Replay { .. } => unreachable!("storms run outside"),
     }
 }

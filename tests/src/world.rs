@@ -2,7 +2,7 @@
 //! stand-ins.
 
 mod asking;
-mod deployment;
+pub(crate) mod deployment;
 mod host;
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ use crate::page::{go_to, says};
 
 /// A new id that nobody can guess.
 fn random() -> String {
-    uuid::Uuid::new_v4().simple().to_string()
+    shared::chance::id()
 }
 
 impl Connect {

@@ -138,6 +138,8 @@ fn check_bearer(
 pub struct HookEvent {
     pub delivery: DeliveryId,
     pub kind: HookKind,
+    /// When it happened, by the relay's clock.
+    pub occurred_at: Option<Timestamp>,
     pub lead: Option<Row>,
     /// The note, task or appointment that it is about.
     pub record: Option<Row>,
@@ -197,7 +199,8 @@ pub fn parse(
         _ => None,
     };
     let lead = row(&pointers.lead);
-    Ok(HookEvent { delivery: id.unwrap_or_else(|| hash_of(verified.body)), kind, lead, record })
+    let occurred_at = body.pointer(&pointers.occurred_at).and_then(to_text).and_then(|at| at.parse().ok());
+    Ok(HookEvent { delivery: id.unwrap_or_else(|| hash_of(verified.body)), kind, occurred_at, lead, record })
 }
 
 /// `note.created`, `task.completed`, `appointment.deleted` and the like.
@@ -235,6 +238,12 @@ fn put(object: &mut Map<String, Json>, path: &[&str], value: String) {
     }
 }
 
+/// Whether the relay told a later state of the record before.
+fn is_older(occurred_at: Option<Timestamp>, known: Option<&Seen>) -> bool {
+    let told_at = known.and_then(|known| known.told_at);
+    occurred_at.zip(told_at).is_some_and(|(occurred, told)| occurred < told)
+}
+
 /// A delivery without an id of its own is known by its body.
 fn hash_of(body: &[u8]) -> DeliveryId {
     DeliveryId::parse(&hex::encode(digest(&SHA256, body))).expect("hexadecimal digits make an id")
@@ -266,14 +275,18 @@ impl Snapshot<'_> {
         {
             return Ok(None);
         }
+        // Two states of one second: the relay says which was first.
+        if modified == before && is_older(event.occurred_at, known.as_ref()) {
+            return Ok(None);
+        }
         let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();
         let found_by = known.as_ref().map(|known| known.found_by.clone()).unwrap_or_default();
         let mut seen = seen_of(id, form.merge_into(record, &lead), modified.or(before), self.key);
         seen.gone = event.kind == HookKind::Deleted;
+        seen.told_at = event.occurred_at;
         let reference = lead.text(&form.names("reference")).and_then(|id| RecordId::parse(&id).ok());
         seen.reference = reference.or_else(|| known.and_then(|known| known.reference));
-        rows.replace(&found_by, &seen).await?;
-        Ok(Some(seen))
+        Ok(rows.replace_unless_newer(&found_by, &seen).await?.then_some(seen))
     }
 
     /// The same for a note, task or appointment. `None` where the hook does not name it and its lead.
@@ -289,12 +302,16 @@ impl Snapshot<'_> {
         let id = lead.and_then(|lead| RecordId::within(&lead, &row.text(&["id"])?).ok());
         let Some(id) = id else { return Ok(None) };
         let known = rows.get(&id).await?;
+        if is_older(event.occurred_at, known.as_ref()) {
+            return Ok(None);
+        }
         let zone = zone(&self.connection.helloleads)?;
         let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();
         let record = Reading { zone: &zone }.merge_into(kind, record, &row);
         let reference = row.text(&["reference"]).and_then(|id| RecordId::parse(&id).ok());
         let reference = reference.or_else(|| known.and_then(|known| known.reference));
-        let seen = Seen { gone, reference, ..related_seen_of(kind, id, record, self.key)? };
+        let told_at = event.occurred_at;
+        let seen = Seen { gone, reference, told_at, ..related_seen_of(kind, id, record, self.key)? };
         rows.put(&seen).await?;
         Ok(Some(seen))
     }

@@ -7,9 +7,13 @@
 //!
 //! In `Modified` mode each page begins where the one before ended *in time*, not at the next page number: leads that
 //! are modified meanwhile move to the end, and would shift others over a page's edge. The mode proves itself at every
-//! page: a row from before the window shows that the filter is ignored, and the connection falls back by itself; rows
-//! out of order show that the order is ignored, and pages are counted instead. Until every lead has been read once, nobody can say that a lead is not there, and
-//! nothing is created or changed in HelloLeads.
+//! page: a row from before the window shows that the filter is ignored, and the connection falls back by itself. Rows
+//! out of order, or too few to show an order, say nothing about what comes behind them: pages are counted then, and
+//! the next walk begins no later than the last change on the first of them, since leads may have moved behind their
+//! backs. Until every lead has been read once, nobody can say that a lead is not there, and nothing is created or
+//! changed in HelloLeads.
+
+use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -66,8 +70,28 @@ pub struct PageWalk {
     pub since: Option<Timestamp>,
     /// The latest change seen on the way.
     pub reached: Option<Timestamp>,
+    /// The latest change on the first page that others were counted from.
+    pub counted_from: Option<Timestamp>,
     /// Goes on over pages that hold nothing new.
     pub whole: bool,
+}
+
+impl PageWalk {
+    /// On to the next page by its number.
+    fn counted_on(self, rows: &[Shown]) -> Self {
+        let counted_from = match self.page {
+            1 => earlier(self.counted_from, reached_on(rows)),
+            _ => self.counted_from,
+        };
+        Self { page: self.page + 1, counted_from, ..self }
+    }
+
+    /// The latest change before which nothing can have been missed. Where that is no progress, because one page does not
+    /// hold all that changed within a second, the latest one seen: the daily sweep finds the rest.
+    fn certain(&self) -> Option<Timestamp> {
+        let certain = earlier(self.reached, self.counted_from);
+        if certain > self.from { certain } else { self.reached }
+    }
 }
 
 /// What is announced together, under one delivery.
@@ -123,6 +147,9 @@ struct Shown {
 
 /// How long after a change it is certain that a list shows it.
 const SETTLES: SignedDuration = SignedDuration::from_mins(10);
+
+/// So many changes at different times come in order by chance once in forty thousand times.
+const PROOF_MIN: usize = 8;
 
 /// One connection's poll.
 #[derive(Clone)]
@@ -250,7 +277,7 @@ impl Poll {
             if look == Look::BeforeWrite || is_settled { high } else { high - overlap }
         });
         let whole = filtered || !cursor.first_read_done();
-        PageWalk { list: 0, page: 1, from: since, since, reached: None, whole }
+        PageWalk { page: 1, from: since, since, whole, ..PageWalk::default() }
     }
 
     pub fn is_filtered(&self, cursor: &PollCursor) -> bool {
@@ -360,13 +387,13 @@ impl Poll {
         let more_pages = page.has_next() && (walk.whole || news);
         let more_lists = walk.list + 1 < self.connection.helloleads.lists.len();
         cursor.walk = match (more_pages, more_lists) {
-            (true, _) if self.is_filtered(&cursor) && is_in_order(rows) && reached_on(rows) > walk.since => {
+            (true, _) if self.is_filtered(&cursor) && shows_order(rows) && reached_on(rows) > walk.since => {
                 Some(PageWalk { page: 1, since: reached_on(rows), ..walk })
             }
-            (true, _) => Some(PageWalk { page: walk.page + 1, ..walk }),
+            (true, _) => Some(walk.counted_on(rows)),
             (false, true) => Some(PageWalk { list: walk.list + 1, page: 1, since: walk.from, ..walk }),
             (false, false) => {
-                cursor.high_water = cursor.high_water.max(walk.reached);
+                cursor.high_water = cursor.high_water.max(walk.certain());
                 cursor.first_read_at = cursor.first_read_at.or(Some(now));
                 None
             }
@@ -385,9 +412,14 @@ fn reached_on(rows: &[Shown]) -> Option<Timestamp> {
     rows.iter().filter_map(|row| row.seen.modified).max()
 }
 
-/// Whether the page's rows come in the order of their changes.
-fn is_in_order(rows: &[Shown]) -> bool {
-    rows.is_sorted_by_key(|row| row.seen.modified)
+/// Whether the page's rows come in the order of their changes, and are too many to do so by chance.
+fn shows_order(rows: &[Shown]) -> bool {
+    let times: BTreeSet<Timestamp> = rows.iter().filter_map(|row| row.seen.modified).collect();
+    times.len() >= PROOF_MIN && rows.is_sorted_by_key(|row| row.seen.modified)
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    [one, other].into_iter().flatten().min()
 }
 
 /// A row as it is kept.
@@ -398,7 +430,7 @@ pub fn seen_of(
     key: &FingerprintKey,
 ) -> Seen {
     let (fingerprint, found_by) = (fingerprint(&record, key), match_keys(&record, key));
-    Seen { id, record, modified, fingerprint, reference: None, gone: false, found_by }
+    Seen { id, record, modified, told_at: None, fingerprint, reference: None, gone: false, found_by }
 }
 
 pub fn modified_of(form: Form<'_>, row: &Row, zone: &TimeZone) -> Option<Timestamp> {

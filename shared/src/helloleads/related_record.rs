@@ -200,5 +200,14 @@ pub fn lead_of(id: &RecordId) -> Result<RecordId, Error> {
 pub fn seen_of(kind: Kind, id: RecordId, record: Record, key: &FingerprintKey) -> Result<Seen, Error> {
     let (fingerprint, found_by) =
         (fingerprint(&record, key), vec![content_key(kind, &lead_of(&id)?, &record, key)]);
-    Ok(Seen { id, record, modified: None, fingerprint, reference: None, gone: false, found_by })
+    Ok(Seen {
+        id,
+        record,
+        modified: None,
+        told_at: None,
+        fingerprint,
+        reference: None,
+        gone: false,
+        found_by,
+    })
 }

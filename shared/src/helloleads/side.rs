@@ -78,9 +78,9 @@ impl HelloLeadsSide {
     }
 
     /// Keeps what we wrote as the row last seen: the next poll's row, if it is the same, is no news. `before` is what
-    /// stood there.
+    /// stood there. Where a later state has come in meanwhile, that one stays.
     async fn keep(&self, before: &Record, seen: Seen) -> Result<Observed, Error> {
-        self.rows.replace(&match_keys(before, &self.key), &seen).await?;
+        self.rows.replace_unless_newer(&match_keys(before, &self.key), &seen).await?;
         seen.into_observed().ok_or(Error::Decode { what: "lead" })
     }
 

@@ -107,7 +107,7 @@ impl RecordId {
 impl LinkId {
     /// A new id that nobody has.
     pub fn random() -> Self {
-        Self(uuid::Uuid::new_v4().simple().to_string())
+        Self(crate::chance::id())
     }
 }
 

@@ -5,12 +5,16 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::table::{Key, Table, to_dynamo, to_item};
+use super::links::condition_failed;
+use super::table::{Item, Key, Table, to_dynamo, to_item};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, RecordId};
 use crate::model::record::{Observed, Record};
@@ -19,6 +23,9 @@ use crate::model::side::Kind;
 /// More records than this with one e-mail or phone are no help to anybody.
 const MATCHES_MAX: usize = 20;
 
+const DOING: &str = "write a last seen row";
+const REMOVING: &str = "remove a last seen row";
+
 /// A HelloLeads record as it was last seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
@@ -26,6 +33,9 @@ pub struct Seen {
     pub record: Record,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<Timestamp>,
+    /// When a relay says that it was so. `modified` counts whole seconds only, and notes and the like have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
     pub fingerprint: Fingerprint,
     /// The GHL id that the record itself names, where our write put it there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,8 +93,30 @@ impl LastSeen {
     /// Writes the row and, in the same transaction, the index rows that find it; those of the e-mail and phone that it
     /// had `before` and has no more go.
     pub async fn replace(&self, before: &[Fingerprint], seen: &Seen) -> Result<(), Error> {
-        const DOING: &str = "write a last seen row";
-        let mut writes = vec![self.put_item(to_item(&self.key(&seen.id), seen, DOING)?)?];
+        let row = self.put_item(to_item(&self.key(&seen.id), seen, DOING)?)?;
+        let write = self.transact(self.with_index(row, before, seen)?).await;
+        write.map_err(|error| to_dynamo(DOING, error))
+    }
+
+    /// The same, unless a later state of the record stands there: a snapshot can come in between our reading the row
+    /// and our writing it. `false` where one does.
+    pub async fn replace_unless_newer(&self, before: &[Fingerprint], seen: &Seen) -> Result<bool, Error> {
+        let row = self.put_unless_newer(to_item(&self.key(&seen.id), seen, DOING)?)?;
+        match self.transact(self.with_index(row, before, seen)?).await {
+            Ok(()) => Ok(true),
+            Err(SdkError::ServiceError(error)) if condition_failed(error.err()) => Ok(false),
+            Err(error) => Err(to_dynamo(DOING, error)),
+        }
+    }
+
+    /// The write of a row with the writes of the index rows that find it.
+    fn with_index(
+        &self,
+        row: TransactWriteItem,
+        before: &[Fingerprint],
+        seen: &Seen,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
+        let mut writes = vec![row];
         for hash in &seen.found_by {
             let item = to_item(&self.match_key(hash, &seen.id), &Match { id: seen.id.clone() }, DOING)?;
             writes.push(self.put_item(item)?);
@@ -92,7 +124,7 @@ impl LastSeen {
         for hash in before.iter().filter(|hash| !seen.found_by.contains(hash)) {
             writes.push(self.delete_item(&self.match_key(hash, &seen.id))?);
         }
-        self.transact(writes, DOING).await
+        Ok(writes)
     }
 
     /// Removes the row and the index rows that find it.
@@ -102,13 +134,15 @@ impl LastSeen {
         for hash in &seen.found_by {
             writes.push(self.delete_item(&self.match_key(hash, id))?);
         }
-        self.transact(writes, "remove a last seen row").await
+        self.transact(writes).await.map_err(|error| to_dynamo(REMOVING, error))
     }
 
-    async fn transact(&self, writes: Vec<TransactWriteItem>, doing: &'static str) -> Result<(), Error> {
+    async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<(), SdkError<TransactWriteItemsError>> {
         let write = self.table.client().transact_write_items().set_transact_items(Some(writes));
-        write.send().await.map_err(|error| to_dynamo(doing, error))?;
-        Ok(())
+        write.send().await.map(|_| ())
     }
 
     /// The records that show this e-mail or phone now. Index rows left by an older value are passed over.
@@ -122,18 +156,24 @@ impl LastSeen {
         Ok(found)
     }
 
-    fn put_item(&self, item: super::table::Item) -> Result<TransactWriteItem, Error> {
-        let put =
-            Put::builder().table_name(self.table.name()).set_item(Some(item)).build().map_err(|source| {
-                Error::Dynamo { doing: "write a last seen row", source: Box::new(source) }
-            })?;
-        Ok(TransactWriteItem::builder().put(put).build())
+    fn put_item(&self, item: Item) -> Result<TransactWriteItem, Error> {
+        to_write(Put::builder().table_name(self.table.name()).set_item(Some(item)))
+    }
+
+    fn put_unless_newer(&self, item: Item) -> Result<TransactWriteItem, Error> {
+        let modified =
+            item.get("modified").map(|value| HashMap::from([(":modified".to_owned(), value.clone())]));
+        let newer = match modified {
+            Some(_) => "attribute_not_exists(modified) OR modified <= :modified",
+            None => "attribute_not_exists(modified)",
+        };
+        let put = Put::builder().table_name(self.table.name()).set_item(Some(item));
+        to_write(put.condition_expression(newer).set_expression_attribute_values(modified))
     }
 
     fn delete_item(&self, key: &Key) -> Result<TransactWriteItem, Error> {
         let delete = Delete::builder().table_name(self.table.name()).set_key(Some(key.to_item())).build();
-        let delete = delete
-            .map_err(|source| Error::Dynamo { doing: "remove a last seen row", source: Box::new(source) })?;
+        let delete = delete.map_err(|source| Error::Dynamo { doing: REMOVING, source: Box::new(source) })?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
@@ -148,4 +188,9 @@ impl LastSeen {
     fn match_pk(&self, hash: &Fingerprint) -> String {
         format!("MATCH#{}#{}#{}", self.connection, self.kind.as_str(), hash.as_str())
     }
+}
+
+fn to_write(put: PutBuilder) -> Result<TransactWriteItem, Error> {
+    let put = put.build().map_err(|source| Error::Dynamo { doing: DOING, source: Box::new(source) })?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }

@@ -415,7 +415,7 @@ fn link_key(link: &LinkId) -> Key {
 }
 
 /// A transaction that met another one counts as an error to be tried again, not as a condition that failed.
-fn condition_failed(error: &TransactWriteItemsError) -> bool {
+pub(super) fn condition_failed(error: &TransactWriteItemsError) -> bool {
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
     cancelled.cancellation_reasons().iter().any(|reason| reason.code() == Some("ConditionalCheckFailed"))
 }

@@ -232,7 +232,7 @@ impl Engine {
         stored: &Observed,
         wrote: &BTreeSet<Field>,
     ) -> Mirror {
-        let mut mirror = Mirror::from(stored);
+        let mut mirror = super::write::mirror_of_answer(before, stored, wrote);
         if !self.can().of(side).answers_writes {
             mirror.pending = Some(self.pending(side, before, wrote));
         }

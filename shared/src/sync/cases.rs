@@ -237,3 +237,21 @@ fn a_link_between_two_records_starts_clean() {
     let link = link_of_ann();
     assert_eq!((link.version, link.buried, link.not_taken), (1, None, BTreeMap::new()));
 }
+
+#[test]
+fn an_edit_that_a_writes_answer_shows_is_left_for_the_next_look() {
+    let before = seen("ghl1", &ANN);
+    let wrote = BTreeSet::from([Field::EMAIL]);
+    let mut stored = seen("ghl1", &[(Field::FIRST_NAME, "Anne"), (Field::EMAIL, "new@example.com")]);
+    stored.fingerprint = FingerprintKey::new(b"cases").of([("first_name", "Anne")]);
+    let mirror = super::write::mirror_of_answer(&before, &stored, &wrote);
+    assert_eq!(
+        mirror.record.get(&Field::FIRST_NAME),
+        Some(&Value::text("Ann")),
+        "the edit is not merged yet"
+    );
+    assert_eq!(mirror.record.get(&Field::EMAIL), Some(&Value::text("new@example.com")));
+    assert_eq!(mirror.fingerprint, before.fingerprint, "its own webhook is no echo");
+    let stored = seen("ghl1", &[(Field::FIRST_NAME, "Ann"), (Field::EMAIL, "new@example.com")]);
+    assert_eq!(super::write::mirror_of_answer(&before, &stored, &wrote).record, stored.record);
+}

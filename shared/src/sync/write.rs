@@ -8,7 +8,7 @@ use super::port::Updated;
 use crate::disposition::Reason;
 use crate::model::record::{Change, Field, Observed};
 use crate::model::side::Side;
-use crate::store::links::Pending;
+use crate::store::links::{Mirror, Pending};
 
 /// What came of the writes to one side.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,25 @@ impl Engine {
         let was = wrote.iter().map(|field| (field.clone(), before.record.get(field).cloned())).collect();
         Pending { was, at: self.now_on(side), modified_before: before.modified }
     }
+}
+
+/// The mirror that a write's answer leaves. Where the answer shows a change in a field that we did not write, somebody
+/// edited the record between our reading and our writing it: that edit is not merged yet, so the mirror must not have
+/// it, nor look like the record that has it.
+pub(super) fn mirror_of_answer(before: &Observed, stored: &Observed, wrote: &BTreeSet<Field>) -> Mirror {
+    let mut mirror = Mirror::from(stored);
+    let fields: BTreeSet<&Field> = before.record.fields().chain(stored.record.fields()).collect();
+    let others = fields.into_iter().filter(|field| !wrote.contains(*field));
+    let edited: Vec<&Field> =
+        others.filter(|field| before.record.get(field) != stored.record.get(field)).collect();
+    if !edited.is_empty() {
+        for field in edited {
+            mirror.record.put(field.clone(), before.record.get(field).cloned());
+        }
+        mirror.fingerprint = before.fingerprint.clone();
+        mirror.modified = before.modified;
+    }
+    mirror
 }
 
 /// Fields that the side says it stored, and still shows as they were before.

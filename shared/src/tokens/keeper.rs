@@ -35,7 +35,7 @@ const LIFE_MIN: SignedDuration = SignedDuration::from_secs(120);
 
 /// How often a lease is asked for by somebody who cannot come again, and how long he rests in between.
 const LEASE_ASKED_MAX: usize = 30;
-const LEASE_REST: std::time::Duration = std::time::Duration::from_millis(400);
+const LEASE_REST: SignedDuration = SignedDuration::from_millis(400);
 
 /// How often a save is tried in each of its two places, the SDK's own tries not counted.
 const SAVES_MAX: usize = 3;
@@ -83,7 +83,7 @@ impl Keeper {
             if fence.is_some() {
                 break;
             }
-            tokio::time::sleep(LEASE_REST).await;
+            self.clock.sleep(LEASE_REST).await;
             fence = self.take_lease().await.ok().flatten();
         }
         let kept = self.save(grant).await;

@@ -11,6 +11,7 @@ use axum::body::{Body as AxumBody, to_bytes};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Request as AxumRequest, Response as AxumResponse, StatusCode};
+use bytes::Bytes;
 use lambda_http::{Body, Request, Response};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -44,15 +45,20 @@ async fn handle(State(routes): State<Arc<Routes>>, request: AxumRequest<AxumBody
     let Ok(body) = to_bytes(body, REQUEST_BYTES_MAX).await else {
         return of_gateway(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
-    let event = event::to_event(&parts, &body).to_string();
-    let request = lambda_http::request::from_str(&event).expect("the event is one of an HTTP API");
-    match handler(request).await {
+    match handler(to_request(http::Request::from_parts(parts, body))).await {
         Ok(response) => from_response(response),
         Err(error) => {
             tracing::error!(%error, "a function failed");
             of_gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
         }
     }
+}
+
+/// The request as the function gets it.
+pub fn to_request(request: http::Request<Bytes>) -> Request {
+    let (parts, body) = request.into_parts();
+    let event = event::to_event(&parts, &body).to_string();
+    lambda_http::request::from_str(&event).expect("the event is one of an HTTP API")
 }
 
 /// What API Gateway itself answers where no function does.

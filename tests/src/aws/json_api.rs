@@ -54,7 +54,12 @@ async fn handle(State(answer): State<Answer>, headers: HeaderMap, body: Bytes) -
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default();
     let request: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    match answer(operation, &request) {
+    to_response(answer(operation, &request)).map(Body::from)
+}
+
+/// What came of an operation, as AWS answers it.
+pub fn to_response(answer: Result<Value, Refusal>) -> http::Response<String> {
+    match answer {
         Ok(answered) => respond(StatusCode::OK, None, &answered),
         Err(refusal) => {
             let status =
@@ -65,12 +70,11 @@ async fn handle(State(answer): State<Answer>, headers: HeaderMap, body: Bytes) -
     }
 }
 
-fn respond(status: StatusCode, query_code: Option<&str>, body: &Value) -> Response {
+fn respond(status: StatusCode, query_code: Option<&str>, body: &Value) -> http::Response<String> {
     let mut response =
-        Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
+        http::Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
     if let Some(code) = query_code {
         response = response.header("x-amzn-query-error", format!("{code};Sender"));
     }
-    let body = Body::from(body.to_string());
-    response.body(body).expect("a status and constant headers make a response")
+    response.body(body.to_string()).expect("a status and constant headers make a response")
 }

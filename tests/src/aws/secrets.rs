@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::Value;
 
 use self::secret::Secret;
-use super::json_api::serve;
+use super::json_api::{Refusal, serve};
 
 /// A running stand-in. Clones share everything.
 #[derive(Clone)]
@@ -29,13 +29,23 @@ struct State {
 
 impl FakeSecretsManager {
     pub async fn start() -> Self {
-        let state: Arc<Mutex<State>> = Arc::default();
-        let served = state.clone();
-        let url = serve(Arc::new(move |operation, request| {
-            operations::answer(&mut lock(&served), operation, request)
-        }))
-        .await;
-        Self { url, state }
+        let unserved = Self::unserved();
+        let served = unserved.clone();
+        let url = serve(Arc::new(move |operation, request| served.answer(operation, request))).await;
+        Self { url, ..unserved }
+    }
+
+    /// One that nobody reaches over the network: it is asked by [`Self::answer`].
+    pub fn unserved() -> Self {
+        Self { url: String::new(), state: Arc::default() }
+    }
+
+    /// Does what a call asks.
+    ///
+    /// # Errors
+    /// What Secrets Manager refuses, with the words in which it does.
+    pub fn answer(&self, operation: &str, request: &Value) -> Result<Value, Refusal> {
+        operations::answer(&mut self.state(), operation, request)
     }
 
     pub fn url(&self) -> &str {

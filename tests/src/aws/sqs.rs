@@ -12,10 +12,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use self::queue::Queue;
 pub use self::queue::{Held, Scope, Settings, md5_of};
-use super::json_api::serve;
+use super::json_api::{Refusal, serve};
 use crate::time::Time;
 
 /// The account that all queues of the world belong to.
@@ -39,13 +40,23 @@ struct State {
 
 impl FakeSqs {
     pub async fn start(time: Time) -> Self {
-        let state: Arc<Mutex<State>> = Arc::default();
-        let (served, clock) = (state.clone(), time.clone());
-        let url = serve(Arc::new(move |operation, request| {
-            operations::answer(&mut lock(&served), operation, request, clock.now())
-        }))
-        .await;
-        Self { url, time, state }
+        let unserved = Self::unserved(time);
+        let served = unserved.clone();
+        let url = serve(Arc::new(move |operation, request| served.answer(operation, request))).await;
+        Self { url, ..unserved }
+    }
+
+    /// One that nobody reaches over the network: it is asked by [`Self::answer`].
+    pub fn unserved(time: Time) -> Self {
+        Self { url: String::new(), time, state: Arc::default() }
+    }
+
+    /// Does what a call asks.
+    ///
+    /// # Errors
+    /// What SQS refuses, with the words in which it does.
+    pub fn answer(&self, operation: &str, request: &Value) -> Result<Value, Refusal> {
+        operations::answer(&mut self.state(), operation, request, self.time.now())
     }
 
     pub fn url(&self) -> &str {

@@ -1,7 +1,7 @@
 //! The handle on a running fake.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -35,7 +35,8 @@ struct Inner {
     calls: CallLog,
     faults: Faults,
     state: Mutex<State>,
-    http: reqwest::Client,
+    /// Made at the first use: most of its cost is reading the machine's TLS roots.
+    http: OnceLock<reqwest::Client>,
 }
 
 /// What GHL knows the product by.
@@ -61,15 +62,25 @@ impl FakeGhl {
     pub async fn start_at(address: &str, time: Time) -> Self {
         let listener = TcpListener::bind(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
         let address = listener.local_addr().expect("a bound listener has an address");
-        let fake = Self(Arc::new(Inner {
+        let fake = Self::unserved(time, address);
+        tokio::spawn(server::serve(listener, fake.clone()));
+        fake
+    }
+
+    /// One that nobody reaches over the network: it is asked by [`Self::answer`], and only says that it is there.
+    pub fn unserved(time: Time, address: SocketAddr) -> Self {
+        Self(Arc::new(Inner {
             address,
             calls: CallLog::new(time.clone()),
             faults: Faults::default(),
             state: Mutex::new(State::new(time)),
-            http: webhook_client(),
-        }));
-        tokio::spawn(server::serve(listener, fake.clone()));
-        fake
+            http: OnceLock::new(),
+        }))
+    }
+
+    /// Does what a request asks, without a network and without faults.
+    pub fn answer(&self, request: http::Request<bytes::Bytes>) -> http::Response<bytes::Bytes> {
+        server::answered(self, request)
     }
 
     /// The base of the API, of the token endpoint and of the chooser.
@@ -189,7 +200,7 @@ impl FakeGhl {
     /// Any answer but a 2xx keeps it for another try.
     pub async fn deliver(&self, hook: &SignedWebhook) -> u16 {
         let url = self.state().webhook_url.clone().expect("deliver_to comes first");
-        let mut request = self.0.http.post(url).body(hook.body.clone());
+        let mut request = self.0.http.get_or_init(webhook_client).post(url).body(hook.body.clone());
         for (name, value) in &hook.headers {
             request = request.header(name, value);
         }

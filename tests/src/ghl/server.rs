@@ -48,6 +48,16 @@ async fn answer(Shared(fake): Shared<FakeGhl>, request: Request) -> Response {
     }
 }
 
+/// The answer to a request that came without a network: what is done about it is the same.
+pub(super) fn answered(fake: &FakeGhl, request: http::Request<Bytes>) -> http::Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    let asked = Asked::of(parts, body);
+    let route = Route::of(&asked.method, &asked.path);
+    let answer = work(fake, &route, &asked);
+    fake.calls().push(route.name().to_owned(), asked.path_and_query, answer.status);
+    to_response(answer).map(Bytes::from)
+}
+
 /// How a call ends for the caller.
 enum Outcome {
     Answer(Answer),
@@ -133,7 +143,11 @@ fn called(state: &mut State, route: &Route, asked: &Asked, consent: &Consent) ->
 }
 
 fn sent(answer: Answer) -> Response {
-    let mut response = Response::builder().status(answer.status);
+    to_response(answer).map(Body::from)
+}
+
+fn to_response(answer: Answer) -> http::Response<String> {
+    let mut response = http::Response::builder().status(answer.status);
     for (name, value) in answer.headers {
         response = response.header(name, value);
     }
@@ -143,7 +157,7 @@ fn sent(answer: Answer) -> Response {
     };
     response
         .header("content-type", content_type)
-        .body(Body::from(text))
+        .body(text)
         .expect("a fault's status and content type are valid HTTP")
 }
 

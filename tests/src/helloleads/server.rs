@@ -108,6 +108,16 @@ async fn answer(State(fake): State<FakeHelloLeads>, request: Request) -> Respons
     }
 }
 
+/// The answer to a request that came without a network: what is done about it is the same.
+pub(super) fn answered(fake: &FakeHelloLeads, request: http::Request<Bytes>) -> http::Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    let asked = Asked::of(parts, body);
+    let route = Route::of(&asked.method, &asked.path);
+    let answer = work(fake, &route, &asked);
+    fake.calls().push(route.name().to_owned(), asked.path_and_query, answer.status);
+    to_response(answer).map(Bytes::from)
+}
+
 /// How a call ends for the caller.
 enum Outcome {
     Answer(Answer),
@@ -168,10 +178,14 @@ fn work(fake: &FakeHelloLeads, route: &Route, asked: &Asked) -> Answer {
 }
 
 fn sent(answer: Answer) -> Response {
-    Response::builder()
+    to_response(answer).map(Body::from)
+}
+
+fn to_response(answer: Answer) -> http::Response<String> {
+    http::Response::builder()
         .status(answer.status)
         .header("content-type", answer.content_type)
-        .body(Body::from(answer.body))
+        .body(answer.body)
         .expect("a fault's status and content type are valid HTTP")
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::Request;
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value, json};
 
@@ -22,15 +23,20 @@ impl Asked {
     /// Reads the request; `None` where the caller went away, or sent more than [`BODY_MAX`].
     pub async fn read(request: Request) -> Option<Self> {
         let (parts, body) = request.into_parts();
+        Some(Self::of(parts, axum::body::to_bytes(body, BODY_MAX).await.ok()?))
+    }
+
+    /// A request whose body is there already.
+    pub fn of(parts: Parts, body: Bytes) -> Self {
         let query = parts.uri.query().unwrap_or_default();
-        Some(Self {
+        Self {
             path: parts.uri.path().to_owned(),
             path_and_query: parts.uri.path_and_query().map_or("", |whole| whole.as_str()).to_owned(),
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             method: parts.method,
             headers: parts.headers,
-            body: axum::body::to_bytes(body, BODY_MAX).await.ok()?,
-        })
+            body,
+        }
     }
 
     /// A query parameter; an empty one counts as absent.

@@ -21,7 +21,7 @@ use crate::ghl::FakeGhl;
 const STACK: &str = "sandbox";
 
 /// What the template's names stand for in this world: its parameters and its resources.
-pub(super) fn values<'a>(
+pub(crate) fn values<'a>(
     template: &'a Template,
     ghl: &FakeGhl,
     sqs: &FakeSqs,
@@ -49,7 +49,7 @@ pub(super) fn values<'a>(
     Values::new(template, known)
 }
 
-pub(super) fn put_secrets(secrets: &FakeSecretsManager, ghl: &FakeGhl) {
+pub(crate) fn put_secrets(secrets: &FakeSecretsManager, ghl: &FakeGhl) {
     let app = ghl.app();
     secrets.put("AppSecret", &json!({ "client_id": app.client_id, "client_secret": app.client_secret }));
     secrets.put("WebhookKeysSecret", &json!({ "key": "webhook-keys-of-the-sandbox" }));
@@ -57,13 +57,13 @@ pub(super) fn put_secrets(secrets: &FakeSecretsManager, ghl: &FakeGhl) {
 }
 
 /// The variables of all functions, by the function's logical id.
-pub(super) fn variables(values: &Values<'_>, template: &Template) -> BTreeMap<String, Environment> {
+pub(crate) fn variables(values: &Values<'_>, template: &Template) -> BTreeMap<String, Environment> {
     let functions = template.of_type("AWS::Serverless::Function").into_iter();
     functions.map(|id| (id.clone(), values.variables(&id).into_iter().collect())).collect()
 }
 
 /// The variables of all functions together.
-pub(super) fn together(variables: &BTreeMap<String, Environment>) -> Environment {
+pub(crate) fn together(variables: &BTreeMap<String, Environment>) -> Environment {
     variables
         .values()
         .flat_map(|one| one.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())))

@@ -1,0 +1,197 @@
+//! The product's way to both CRMs, without a socket: calls are refused, delayed or lost, before or after the work.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::StatusCode;
+use jiff::SignedDuration;
+use shared::http::{CALL_TIMEOUT, Request, Response, Transport, TransportError};
+
+use super::face::{Face, of_contact, of_lead};
+use super::model::{Model, On};
+use super::setting::{GHL_PORT, HELLOLEADS_PORTS};
+use super::weather::{Fault, Weather};
+use crate::ghl::FakeGhl;
+use crate::helloleads::FakeHelloLeads;
+
+/// The most that half the way to a CRM takes, in milliseconds.
+const HOP_MS: i64 = 250;
+
+const HTML: &str = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
+
+/// Both CRMs, each HelloLeads account for itself.
+#[derive(Clone)]
+pub struct CrmWire {
+    pub ghl: FakeGhl,
+    pub locations: Vec<String>,
+    /// The accounts that are looked at rather than told about.
+    pub polled: Vec<Crm>,
+    pub helloleads: Vec<FakeHelloLeads>,
+    pub weather: Weather,
+    pub model: Model,
+}
+
+/// Whom a call goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crm {
+    Ghl,
+    /// A HelloLeads account, by the place of its connection.
+    HelloLeads(usize),
+}
+
+#[async_trait]
+impl Transport for CrmWire {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let crm = to_crm(&request);
+        let what =
+            format!("{} {}", request.method(), request.uri().path_and_query().map_or("", |it| it.as_str()));
+        self.weather.hop(HOP_MS).await;
+        let fault = self.fault_before(crm, &request);
+        if let Some(fault) = fault {
+            self.weather.tell(|| format!("  ! {}: {crm:?} {what}", fault.name()));
+            return self.refuse(fault).await;
+        }
+        let answer = self.work(crm, &what, request.clone());
+        if let Some(fault) = self.fault_after(&request, answer.status()) {
+            self.weather.tell(|| format!("  ! {}: {crm:?} {what}", fault.name()));
+            self.model.answer_lost(&request, answer.status());
+            self.doubt(crm, &request, fault);
+            return self.refuse(fault).await;
+        }
+        self.weather.hop(HOP_MS).await;
+        Ok(answer)
+    }
+}
+
+impl CrmWire {
+    fn fault_before(&self, crm: Crm, request: &Request) -> Option<Fault> {
+        let is_token = request.uri().path().starts_with("/oauth/");
+        let faults = [Fault::CrmBusy, Fault::CrmError, Fault::CrmHtml, Fault::CrmTimeout, Fault::CrmReset];
+        if crm == Crm::Ghl && !is_token && self.weather.strikes(Fault::CrmUnauthorised) {
+            return Some(Fault::CrmUnauthorised);
+        }
+        self.weather.first_of(&faults)
+    }
+
+    fn fault_after(&self, request: &Request, status: StatusCode) -> Option<Fault> {
+        let path = request.uri().path();
+        let creates = request.method() == http::Method::POST
+            && status.is_success()
+            && !path.ends_with("/search")
+            && !path.ends_with("/tags")
+            && !path.starts_with("/oauth/")
+            && !path.starts_with("/relay/");
+        if creates && self.weather.strikes(Fault::CreateRefusedAndDone) {
+            return Some(Fault::CreateRefusedAndDone);
+        }
+        self.weather.first_of(&[
+            Fault::CrmErrorAfterWork,
+            Fault::CrmTimeoutAfterWork,
+            Fault::CrmResetAfterWork,
+        ])
+    }
+
+    async fn refuse(&self, fault: Fault) -> Result<Response, TransportError> {
+        match fault {
+            Fault::CrmTimeout | Fault::CrmTimeoutAfterWork => {
+                let patience = SignedDuration::try_from(CALL_TIMEOUT).expect("ten seconds is a short time");
+                self.weather.naps.nap(patience).await;
+                Err(TransportError::Timeout)
+            }
+            Fault::CrmReset | Fault::CrmResetAfterWork => {
+                Err(TransportError::Broken("the connection broke".into()))
+            }
+            Fault::CrmBusy => Ok(answer(429, "application/json", r#"{"message":"Too many requests"}"#)),
+            Fault::CrmUnauthorised => Ok(answer(401, "application/json", r#"{"message":"Invalid JWT"}"#)),
+            Fault::CreateRefusedAndDone => {
+                Ok(answer(422, "application/json", r#"{"message":"it could not be saved","statusCode":422}"#))
+            }
+            Fault::CrmHtml => Ok(answer(502, "text/html", HTML)),
+            _ => Ok(answer(503, "application/json", r#"{"message":"try again"}"#)),
+        }
+    }
+
+    fn work(&self, crm: Crm, what: &str, request: Request) -> Response {
+        let body = request.body().clone();
+        let before = self.record(crm, &request);
+        let answered = match crm {
+            Crm::Ghl => self.ghl.answer(request.clone()),
+            Crm::HelloLeads(place) => self.helloleads[place].answer(request.clone()),
+        };
+        if let Some((on, before)) = before {
+            self.model.wrote(self.weather.begun(), &before.marker);
+            let after = self.record(crm, &request).map(|(_, after)| after);
+            let polled = matches!(crm, Crm::Ghl) || self.polled.contains(&crm);
+            let begun = if polled { self.weather.time.now() } else { self.weather.begun() };
+            for _ in 0..self.model.overwritten(on, &before, after.as_ref(), begun) {
+                self.weather.count("(edit overwritten that nobody could have noticed)");
+            }
+        }
+        self.model.note(crm, &request, &answered);
+        self.weather.tell(|| {
+            let shown = String::from_utf8_lossy(&body);
+            let shown = if what.contains("/oauth/") { "" } else { shown.as_ref() };
+            let got = if request.method() == http::Method::GET || what.contains("/oauth/") {
+                String::new()
+            } else {
+                String::from_utf8_lossy(answered.body()).chars().take(160).collect()
+            };
+            format!("  {crm:?} {what} {shown} -> {} {got}", answered.status().as_u16())
+        });
+        answered
+    }
+}
+
+impl CrmWire {
+    /// Nobody hears what came of this call, or hears something else.
+    fn doubt(&self, crm: Crm, request: &Request, fault: Fault) {
+        if let Some((_, record)) = self.record(crm, request) {
+            self.model.doubt(&record.marker);
+        }
+        if fault == Fault::CreateRefusedAndDone {
+            let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap_or_default();
+            let marker = ["lastName", "last_name"].into_iter().find_map(|name| body[name].as_str());
+            self.model.change(marker.unwrap_or_default(), |person| person.denied = true);
+        }
+    }
+
+    /// The record that a write is about, as its side shows it now.
+    fn record(&self, crm: Crm, request: &Request) -> Option<(On, Face)> {
+        if *request.method() == http::Method::GET {
+            return None;
+        }
+        match crm {
+            Crm::Ghl => {
+                let id = request.uri().path().strip_prefix("/contacts/")?.split('/').next()?;
+                let found = self.locations.iter().find_map(|location| self.ghl.contact(location, id))?;
+                Some((On::Ghl, of_contact(&found)))
+            }
+            Crm::HelloLeads(place) => {
+                let id = match request.uri().path().rsplit_once("/lead/") {
+                    Some((_, id)) => id.to_owned(),
+                    None => {
+                        let body: serde_json::Value = serde_json::from_slice(request.body()).ok()?;
+                        body["lead"]["id"].as_str()?.to_owned()
+                    }
+                };
+                Some((On::HelloLeads, of_lead(&self.helloleads[place].lead(&id)?)))
+            }
+        }
+    }
+}
+
+fn to_crm(request: &Request) -> Crm {
+    let port = request.uri().port_u16().unwrap_or(0);
+    if port == GHL_PORT {
+        return Crm::Ghl;
+    }
+    let place = HELLOLEADS_PORTS.iter().position(|known| *known == port);
+    Crm::HelloLeads(place.unwrap_or_else(|| panic!("nobody answers on port {port}")))
+}
+
+fn answer(status: u16, content_type: &str, body: &str) -> Response {
+    http::Response::builder()
+        .status(status)
+        .header("content-type", content_type)
+        .body(Bytes::from(body.to_owned()))
+        .expect("a constant status and content type make a response")
+}

@@ -1,0 +1,273 @@
+//! The model: every person, every edit that was ever made, and what no software could have noticed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use http::{Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use shared::http::{Request, Response};
+
+use super::crm_wire::Crm;
+use super::face::{Face, same};
+use crate::time::Time;
+
+/// How long after somebody was made their two records may meet for the first time.
+const MEETING: SignedDuration = SignedDuration::from_mins(15);
+
+/// Longer than a message of a function that died stays away.
+const DOUBT: SignedDuration = SignedDuration::from_mins(15);
+
+/// On which side something was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum On {
+    Ghl,
+    HelloLeads,
+}
+
+/// One field that somebody typed.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    pub at: Timestamp,
+    pub on: On,
+    /// Blank where the field was emptied.
+    pub value: String,
+    /// It was overwritten before anybody could have read it, on a side that has neither versions nor locks.
+    pub unnoticeable: bool,
+}
+
+/// One person, as the people in a storm know them.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub connection: usize,
+    pub marker: String,
+    pub edits: BTreeMap<String, Vec<Edit>>,
+    /// How many records people made of this person on each side.
+    pub made: BTreeMap<On, usize>,
+    /// Where people deleted a record of theirs, and whether both sides agreed at that moment.
+    pub deleted: Vec<(Timestamp, On, bool)>,
+    /// Ids of deleted contacts, to be restored perhaps.
+    pub restorable: Vec<String>,
+    /// Ids of all records of theirs that people deleted.
+    pub gone: Vec<String>,
+    /// A contact of theirs was restored.
+    pub restored: bool,
+    /// A CRM refused to make a record of theirs, and made it all the same.
+    pub denied: bool,
+    /// When a function died that had written a record of theirs, or did not hear what came of it.
+    pub in_doubt: Vec<Timestamp>,
+}
+
+impl Person {
+    /// When two records meet for the first time, a blank erases nothing: whoever is new across may get back what was
+    /// emptied before the two were linked.
+    pub fn was_alone(&self, at: Timestamp) -> bool {
+        let first = self.edits.values().flatten().map(|edit| edit.at).min();
+        first.is_some_and(|first| at.duration_since(first) < MEETING)
+    }
+
+    /// Whether a write was in doubt around this moment. A function that reads, writes and dies before it has saved the
+    /// link leaves a record that looks edited; if the other one is deleted before the message comes again, an edit
+    /// beats a delete.
+    pub fn was_in_doubt(&self, around: Timestamp) -> bool {
+        self.in_doubt.iter().any(|at| at.duration_since(around).abs() < DOUBT)
+    }
+
+    /// Whoever got another address on both sides before anybody could tell that the two are one, is two.
+    pub fn became_two(&self) -> bool {
+        let edited = |on: On| {
+            let made = usize::from(self.made.contains_key(&on));
+            let emails =
+                self.edits.get("email").map_or(0, |edits| edits.iter().filter(|edit| edit.on == on).count());
+            emails > made
+        };
+        let both_made = self.made.len() > 1;
+        if both_made {
+            edited(On::Ghl) || edited(On::HelloLeads)
+        } else {
+            edited(On::Ghl) && edited(On::HelloLeads)
+        }
+    }
+}
+
+/// Everything that the people know. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Model {
+    time: Time,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+pub struct State {
+    pub people: Vec<Person>,
+    /// How many values were ever typed.
+    pub values: u64,
+    /// When each record was shown to the product, and as it was at which time.
+    shown: BTreeMap<(On, String), Vec<(Timestamp, Timestamp)>>,
+    /// Token pairs whose answer never arrived, by location.
+    pub pairs_lost: usize,
+    /// Refusals of refresh tokens that nobody heard: whoever asked asks again.
+    pub refusals_unheard: usize,
+    /// Whose records each function wrote, by the moment at which it began.
+    written: Vec<(Timestamp, String)>,
+    pub revoked: BTreeSet<String>,
+    /// Every token that GHL ever granted.
+    pub tokens: Vec<String>,
+    /// 429s that a CRM answered of its own accord.
+    pub refusals: Vec<String>,
+    /// Webhooks that were answered 2xx and are in no queue.
+    pub untold: Vec<String>,
+    /// Calls that changed something, since the last time this was asked.
+    pub writes: Vec<String>,
+}
+
+impl Model {
+    pub fn new(time: Time) -> Self {
+        Self { time, state: Arc::default() }
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder of the model panics")
+    }
+
+    pub fn person(&self, marker: &str) -> Option<Person> {
+        self.state().people.iter().find(|person| person.marker == marker).cloned()
+    }
+
+    /// Changes one person.
+    pub fn change(&self, marker: &str, change: impl FnOnce(&mut Person)) {
+        if let Some(person) = self.state().people.iter_mut().find(|person| person.marker == marker) {
+            change(person);
+        }
+    }
+
+    /// Somebody typed these values.
+    pub fn typed(&self, marker: &str, on: On, fields: &[(String, String)]) {
+        let at = self.time.now();
+        self.change(marker, |person| {
+            for (field, value) in fields {
+                let edit = Edit { at, on, value: same(field, value), unnoticeable: false };
+                person.edits.entry(field.clone()).or_default().push(edit);
+            }
+        });
+    }
+
+    /// The product was shown this record as it was at that time.
+    pub fn was_shown(&self, on: On, id: &str, as_of: Timestamp) {
+        let now = self.time.now();
+        self.state().shown.entry((on, id.to_owned())).or_default().push((now, as_of));
+    }
+
+    /// As of when the product has seen this record.
+    pub fn seen(&self, on: On, id: &str) -> Option<Timestamp> {
+        self.state().shown.get(&(on, id.to_owned()))?.iter().map(|(_, as_of)| *as_of).max()
+    }
+
+    /// A write of the product's turned `before` into `after`: what it overwrote and could not have seen is excused.
+    /// `begun` is when the function began that wrote: where records are shown by webhooks, it may have looked then.
+    pub fn overwritten(&self, on: On, before: &Face, after: Option<&Face>, begun: Timestamp) -> usize {
+        let mut state = self.state();
+        let shown = state.shown.get(&(on, before.id.clone())).into_iter().flatten();
+        let seen = shown.filter(|(shown, _)| *shown <= begun).map(|(_, as_of)| *as_of).max();
+        let Some(person) = state.people.iter_mut().find(|person| person.marker == before.marker) else {
+            return 0;
+        };
+        let blank = String::new();
+        let mut excused = 0;
+        for (field, edits) in &mut person.edits {
+            let (old, new) =
+                (before.fields.get(field).unwrap_or(&blank), after.and_then(|it| it.fields.get(field)));
+            if after.is_some() && Some(old) == new.or(Some(&blank)) {
+                continue;
+            }
+            let unseen = |edit: &&mut Edit| edit.on == on && seen.is_none_or(|seen| edit.at > seen);
+            for edit in edits.iter_mut().filter(unseen) {
+                edit.unnoticeable = true;
+                excused += 1;
+            }
+        }
+        excused
+    }
+
+    /// Notes what a call showed the product, and whether it changed anything.
+    pub fn note(&self, crm: Crm, request: &Request, answer: &Response) {
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            self.state().refusals.push(format!("{crm:?} {} {}", request.method(), request.uri().path()));
+        }
+        let path = request.uri().path();
+        if path.starts_with("/oauth/") {
+            let granted: serde_json::Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+            let tokens =
+                ["access_token", "refresh_token"].into_iter().filter_map(|name| granted[name].as_str());
+            self.state().tokens.extend(tokens.map(str::to_owned));
+        }
+        let reads =
+            *request.method() == Method::GET || path.ends_with("/search") || path.starts_with("/oauth/");
+        if !reads {
+            self.state().writes.push(format!("{crm:?} {} {path}", request.method()));
+        }
+        if !answer.status().is_success() {
+            return;
+        }
+        match crm {
+            Crm::Ghl => {
+                let id = path.strip_prefix("/contacts/").filter(|id| !id.contains('/') && !id.is_empty());
+                if let Some(id) = id {
+                    self.was_shown(On::Ghl, id, self.time.now());
+                }
+            }
+            Crm::HelloLeads(_) if *request.method() == Method::GET && path.ends_with("/leads") => {
+                let body: serde_json::Value =
+                    serde_json::from_slice(answer.body()).unwrap_or(serde_json::Value::Null);
+                for id in ids_in(&body) {
+                    self.was_shown(On::HelloLeads, &id, self.time.now());
+                }
+            }
+            Crm::HelloLeads(_) => {}
+        }
+    }
+
+    /// The answer to a call that was done never arrived.
+    pub fn answer_lost(&self, request: &Request, status: StatusCode) {
+        if request.uri().path() == "/oauth/token" {
+            let mut state = self.state();
+            state.pairs_lost += usize::from(status.is_success());
+            state.refusals_unheard += usize::from(status.is_client_error());
+        }
+    }
+
+    /// A function that began then wrote this person's record.
+    pub fn wrote(&self, begun: Timestamp, marker: &str) {
+        self.state().written.push((begun, marker.to_owned()));
+    }
+
+    /// The function that began then is dead.
+    pub fn died(&self, begun: Timestamp) {
+        let mut written = self.state().written.clone();
+        written.retain(|(by, _)| *by == begun);
+        for (_, marker) in written {
+            self.doubt(&marker);
+        }
+    }
+
+    /// Nobody heard what came of a write of this person's record.
+    pub fn doubt(&self, marker: &str) {
+        let now = self.time.now();
+        self.change(marker, |person| person.in_doubt.push(now));
+    }
+
+    pub fn take_writes(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().writes)
+    }
+}
+
+/// Every `id` in an answer.
+fn ids_in(value: &serde_json::Value) -> Vec<String> {
+    match value {
+        serde_json::Value::Array(list) => list.iter().flat_map(ids_in).collect(),
+        serde_json::Value::Object(map) => {
+            let own = map.get("id").and_then(serde_json::Value::as_str).map(str::to_owned);
+            own.into_iter().chain(map.values().flat_map(ids_in)).collect()
+        }
+        _ => Vec::new(),
+    }
+}

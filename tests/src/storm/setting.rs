@@ -1,0 +1,83 @@
+//! What a storm's world looks like before it breaks out: the connections, and how their accounts are set.
+
+use super::dice::Dice;
+use crate::helloleads::Blank;
+
+/// Where the stand-ins are said to be; nothing listens there.
+pub const GHL_PORT: u16 = 7001;
+pub const HELLOLEADS_PORTS: [u16; 3] = [7011, 7012, 7013];
+
+/// Deletes that no webhook tells are not found before there is an id sweep: until then webhooks of deletes are not
+/// lost, and nothing is deleted in HelloLeads where no webhook could tell.
+pub const SILENT_DELETES: bool = false;
+
+/// How long the storm lasts, in minutes, and how many actions people take meanwhile.
+pub const MINUTES: (i64, i64) = (8, 24);
+pub const ACTIONS: (i64, i64) = (8, 30);
+
+/// By which profile HelloLeads is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Key,
+    Relay,
+}
+
+/// What becomes of a record whose counterpart was deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDelete {
+    Unlink,
+    Delete,
+    Recreate,
+    Park,
+}
+
+/// One connection.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Its place among the storm's connections.
+    pub place: usize,
+    pub location: String,
+    pub way: Way,
+    pub conflict: &'static str,
+    pub on_delete: OnDelete,
+    /// Notes, tasks and appointments are synced too.
+    pub related: bool,
+    pub page_size: usize,
+    pub order_honoured: bool,
+    pub blank: Blank,
+    pub error_in_200: bool,
+}
+
+impl Setting {
+    /// As the dice want it.
+    pub fn drawn(dice: &mut Dice, place: usize) -> Self {
+        let way = if dice.comes_true(500) { Way::Key } else { Way::Relay };
+        let rules =
+            [OnDelete::Unlink, OnDelete::Unlink, OnDelete::Delete, OnDelete::Recreate, OnDelete::Park];
+        let blanks = [Blank::Null, Blank::Empty, Blank::Mixed];
+        Self {
+            place,
+            location: format!("LoCaTiOnOfStorm{place:05}"),
+            way,
+            conflict: dice
+                .pick(&["newest_wins", "newest_wins", "ghl_wins", "helloleads_wins"])
+                .copied()
+                .unwrap_or(""),
+            on_delete: dice.pick(&rules).copied().unwrap_or(OnDelete::Unlink),
+            related: way == Way::Relay && dice.comes_true(500),
+            page_size: usize::try_from(dice.between(2, 25)).unwrap_or(25),
+            order_honoured: dice.comes_true(800),
+            blank: dice.pick(&blanks).copied().unwrap_or(Blank::Null),
+            error_in_200: dice.comes_true(500),
+        }
+    }
+
+    pub fn on_delete_name(&self) -> &'static str {
+        match self.on_delete {
+            OnDelete::Unlink => "unlink",
+            OnDelete::Delete => "delete",
+            OnDelete::Recreate => "recreate",
+            OnDelete::Park => "park",
+        }
+    }
+}
