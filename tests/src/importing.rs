@@ -7,12 +7,10 @@ use serde_json::{Value, json};
 use shared::disposition::Disposition;
 use shared::errand::What;
 use shared::lane::work::Failure;
-use shared::model::side::Side;
 use shared::store::connections::Connections;
 use shared::store::imports::Imports;
-use shared::store::ledgers::Ledgers;
 use shared::sync::bulk::BulkPage;
-use shared::sync::forecast::{Forecast, Known};
+use shared::sync::forecast::Forecast;
 use shared::sync::progress::Progress;
 
 use crate::calls::Call;
@@ -110,22 +108,18 @@ pub async fn connect(world: &World, plan: &Plan) {
     assert_eq!(entered.status(), 303, "{}", entered.text().await.unwrap_or_default());
 }
 
-/// What the product says of how the import goes on.
+/// What the product says of how the import goes on; none once it is over.
+///
+/// # Panics
+/// Where the table cannot be read, which is no word on the import.
 pub async fn forecast(world: &World) -> Option<Forecast> {
     let (id, table) = (world.connection(), &world.table);
-    let connection = Connections::new(table.clone()).get(&id).await.ok().flatten()?;
-    let progress = Progress::read(table, &id).await.ok()?;
-    let import = Imports::new(table.clone(), &id).get().await.ok()?;
-    let calls = async |side| Ledgers::new(table.clone(), &id, side).get().await.map(|ledger| ledger.ever());
-    Forecast::of(Known {
-        progress: &progress,
-        import,
-        helloleads: connection.helloleads.counted_limits(),
-        ghl: shared::ghl::client::LIMITS,
-        helloleads_calls: calls(Side::HelloLeads).await.ok()?,
-        ghl_calls: calls(Side::Ghl).await.ok()?,
-        now: world.time.now(),
-    })
+    let connection = Connections::new(table.clone()).get(&id).await.expect("the table is there");
+    let progress = Progress::read(table, &id).await.expect("the table is there");
+    let import = Imports::new(table.clone(), &id).get().await.expect("the table is there");
+    let connection = connection.expect("it is connected");
+    let read = Forecast::read(table, &connection, &progress, import, world.time.now()).await;
+    read.expect("the table is there")
 }
 
 /// Runs the import to its end; `tell` hears how far it has come.

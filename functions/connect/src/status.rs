@@ -23,7 +23,7 @@ use crate::page::{page, says};
 /// The most rows that a table of the page shows.
 const ROWS_MAX: usize = 50;
 
-fn store(error: shared::store::error::Error) -> Failure {
+pub(crate) fn store(error: shared::store::error::Error) -> Failure {
     Failure::new(error.disposition(), error)
 }
 

@@ -5,28 +5,24 @@ use shared::connection::Connection;
 use shared::connection::helloleads::Profile;
 use shared::lane::work::Failure;
 use shared::model::act::Act;
-use shared::model::side::{Kind, Side};
+use shared::model::side::Kind;
 use shared::store::brakes::Brakes;
 use shared::store::differences::Differences;
 use shared::store::imports::Imports;
-use shared::store::ledgers::Ledgers;
 use shared::sync::brake;
 use shared::sync::difference::Difference;
-use shared::sync::forecast::{Forecast, Known, words};
+use shared::sync::forecast::{Forecast, words};
 use shared::sync::progress::Progress;
 use shared::sync::sweep::SweepCursor;
 
 use crate::connect::Connect;
+use crate::status::store;
 
 /// The most differences that the page shows.
 const SHOWN_MAX: usize = 100;
 
 /// From this on, the bulk file of HelloLeads is the quicker way.
 const LONG_HOURS: i64 = 24;
-
-fn store(error: shared::store::error::Error) -> Failure {
-    Failure::new(error.disposition(), error)
-}
 
 impl Connect {
     /// How the first import goes; nothing once it is over.
@@ -37,20 +33,8 @@ impl Connect {
     ) -> Result<Markup, Failure> {
         let table = &self.engines.table;
         let import = Imports::new(table.clone(), &connection.id).get().await.map_err(store)?;
-        let calls = async |side| {
-            let ledger = Ledgers::new(table.clone(), &connection.id, side).get().await;
-            ledger.map(|ledger| ledger.ever()).map_err(store)
-        };
-        let known = Known {
-            progress,
-            import,
-            helloleads: connection.helloleads.counted_limits(),
-            ghl: shared::ghl::client::LIMITS,
-            helloleads_calls: calls(Side::HelloLeads).await?,
-            ghl_calls: calls(Side::Ghl).await?,
-            now: self.engines.clock.now(),
-        };
-        let forecast = Forecast::of(known).filter(|_| connection.state.is_live());
+        let forecast = Forecast::read(table, connection, progress, import, self.engines.clock.now()).await;
+        let forecast = forecast.map_err(store)?.filter(|_| connection.state.is_live());
         Ok(forecast.map_or_else(|| html! {}, |forecast| shown(connection, &forecast, import.paused)))
     }
 

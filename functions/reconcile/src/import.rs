@@ -10,7 +10,7 @@ use shared::model::side::{Kind, Side};
 use shared::store::cursors::Cursors;
 use shared::store::imports::{Base, Import, Imports};
 use shared::store::ledgers::Ledgers;
-use shared::sync::forecast::{Forecast, Known};
+use shared::sync::forecast::Forecast;
 use shared::sync::progress::Progress;
 
 use crate::errands::{Errands, store};
@@ -32,24 +32,19 @@ impl Errands {
     pub(crate) async fn import_before_its_begin(&self, connection: &Connection) -> Result<Import, Failure> {
         let imports = self.imports(&connection.id);
         let import = imports.get().await.map_err(store)?;
+        if import.expected.is_some() {
+            return Ok(import);
+        }
         let progress = Progress::read(&self.engines.table, &connection.id).await.map_err(store)?;
-        if import.expected.is_some() || progress != Progress::default() {
+        if progress != Progress::default() {
             return Ok(import);
         }
         let client = self.engines.ghl_client(connection).await?;
         let counted = client.count_contacts().await;
         let contacts = counted.map_err(|error| Failure::new(error.disposition(), error))?;
         let import = Import { expected: Some(contacts), ..import };
-        let known = Known {
-            progress: &progress,
-            import,
-            helloleads: connection.helloleads.counted_limits(),
-            ghl: shared::ghl::client::LIMITS,
-            helloleads_calls: 0,
-            ghl_calls: 0,
-            now: self.engines.clock.now(),
-        };
-        let forecast = Forecast::of(known);
+        let (table, now) = (&self.engines.table, self.engines.clock.now());
+        let forecast = Forecast::read(table, connection, &progress, import, now).await.map_err(store)?;
         let paused = forecast.is_some_and(|forecast| forecast.left > LONG);
         if paused {
             tracing::info!(connection = %connection.id, contacts, "the first import takes long, and waits for a person");

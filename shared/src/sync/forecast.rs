@@ -1,4 +1,4 @@
-//! How far a first import has come, how fast it goes, and how long it will take. Pure.
+//! How far a first import has come, how fast it goes, and how long it will take. Pure, but for [`Forecast::read`].
 //!
 //! The calls of the scarcer side decide. Until enough contacts are done, a contact is taken to cost what it costs by
 //! the book: a call in GHL, and in HelloLeads a write and its part of the look that nine writes share. After that, what
@@ -8,7 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::progress::Progress;
 use crate::budget::ledger::Limits;
+use crate::connection::Connection;
+use crate::model::side::Side;
+use crate::store::error::Error;
 use crate::store::imports::Import;
+use crate::store::ledgers::Ledgers;
+use crate::store::table::Table;
 
 /// So many contacts show what a contact costs.
 const ENOUGH: u64 = 50;
@@ -38,6 +43,26 @@ pub struct Forecast {
 }
 
 impl Forecast {
+    /// What the table knows of a connection's import; none once it is over.
+    pub async fn read(
+        table: &Table,
+        connection: &Connection,
+        progress: &Progress,
+        import: Import,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Error> {
+        let calls = async |side| Ledgers::new(table.clone(), &connection.id, side).get().await;
+        Ok(Self::of(Known {
+            progress,
+            import,
+            helloleads: connection.helloleads.counted_limits(),
+            ghl: crate::ghl::client::LIMITS,
+            helloleads_calls: calls(Side::HelloLeads).await?.ever(),
+            ghl_calls: calls(Side::Ghl).await?.ever(),
+            now,
+        }))
+    }
+
     /// None once the import is over.
     pub fn of(known: Known<'_>) -> Option<Self> {
         let (progress, import) = (known.progress, known.import);
