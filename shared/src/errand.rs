@@ -39,6 +39,10 @@ pub enum What {
     Resume {
         connection: ConnectionId,
     },
+    /// The mapping is another one: what it lets in now, and what it brings over besides, is looked for.
+    MappingChanged {
+        connection: ConnectionId,
+    },
     /// Go through all records of both sides, if that is due.
     Sweep {
         connection: ConnectionId,
@@ -97,6 +101,7 @@ impl Message for Errand {
             | What::GoOn { connection }
             | What::LookForTasks { connection, .. }
             | What::Resume { connection }
+            | What::MappingChanged { connection }
             | What::Sweep { connection }
             | What::Verify { connection, .. }
             | What::Release { connection, .. }

@@ -20,6 +20,8 @@ mod isolation;
 mod lanes;
 mod lead_notes;
 mod load;
+mod mapping;
+mod mapping_pages;
 mod notes_sync;
 mod operating;
 mod pages;

@@ -78,6 +78,15 @@ impl Connect {
             (&Method::GET, ["connections", id]) => {
                 self.with(id, async |id| self.status(request, &id).await).await
             }
+            (&Method::GET, ["connections", id, "mapping"]) => {
+                self.with(id, async |id| self.mapping(request, &id).await).await
+            }
+            (&Method::GET, ["connections", id, "mapping.json"]) => {
+                self.with(id, async |id| self.export_mapping(&id).await).await
+            }
+            (&Method::POST, ["connections", id, "mapping"]) => {
+                self.with(id, async |id| self.save_mapping(request, &id).await).await
+            }
             (&Method::POST, ["connections", id]) => {
                 self.with(id, async |id| self.set_up(request, &id).await).await
             }

@@ -132,7 +132,8 @@ fn progress_of(progress: &Progress) -> Markup {
 }
 
 fn parked_of(parked: &[Parked]) -> Markup {
-    let (alone, others): (Vec<_>, Vec<_>) = parked.iter().partition(|one| one.reason.is_left_alone());
+    let (excluded, others): (Vec<_>, Vec<_>) = parked.iter().partition(|one| one.reason.is_excluded());
+    let (alone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| one.reason.is_left_alone());
     let (waiting, failing): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| one.reason.is_waiting());
     html! {
         h2 { "Needs a person: " (failing.len()) }
@@ -149,6 +150,7 @@ fn parked_of(parked: &[Parked]) -> Markup {
             @if failing.len() > ROWS_MAX { p { "and " (failing.len() - ROWS_MAX) " more" } }
         }
         @if !alone.is_empty() { p { (counted(alone.len(), "appointment")) " of a recurring series left alone: change them on both sides by hand." } }
+        @if !excluded.is_empty() { p { (counted(excluded.len(), "contact")) " left out by the mapping's filter." } }
         @if !waiting.is_empty() { p { (waiting.len()) " records wait and go on by themselves." } }
     }
 }

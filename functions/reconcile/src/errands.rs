@@ -54,6 +54,7 @@ impl Work for Run<'_> {
                 errands.look_for_tasks(connection, *asked_at).await?;
             }
             What::Resume { connection } => errands.resume(connection, until).boxed().await?,
+            What::MappingChanged { connection } => errands.remap(connection, until).boxed().await?,
             What::Sweep { connection } => errands.sweep(connection, until).boxed().await?,
             What::Verify { connection, repair } => errands.verify(connection, *repair, until).boxed().await?,
             What::Release { connection, kind, act } => errands.release(connection, *kind, *act).await?,
@@ -103,6 +104,13 @@ impl Errands {
     /// Sends the hints again that waited for the connection, and looks for what happened meanwhile.
     async fn resume(&self, connection: &ConnectionId, until: Until) -> Result<(), Failure> {
         self.send_waiting(connection, |parked| parked.reason == Reason::ConnectionStopped).await?;
+        self.look(connection, None, until).await
+    }
+
+    /// The leads that the filter left out are tried again; GHL's contacts all are, by the walk that begins anew.
+    async fn remap(&self, connection: &ConnectionId, until: Until) -> Result<(), Failure> {
+        let was_left_out = |parked: &Parked| parked.side == Side::HelloLeads && parked.reason.is_excluded();
+        self.send_waiting(connection, was_left_out).await?;
         self.look(connection, None, until).await
     }
 
