@@ -43,6 +43,11 @@ pub enum What {
     MappingChanged {
         connection: ConnectionId,
     },
+    /// Count what a run would do, and do nothing of it; with `anew`, from the beginning.
+    Preview {
+        connection: ConnectionId,
+        anew: bool,
+    },
     /// Go through all records of both sides, if that is due.
     Sweep {
         connection: ConnectionId,
@@ -96,12 +101,16 @@ impl Message for Errand {
             // What waits long for few calls keeps no look waiting.
             return format!("{connection}/sweep").into();
         }
+        if let What::Preview { connection, .. } = &self.what {
+            return format!("{connection}/preview").into();
+        }
         Cow::from(match &self.what {
             What::Look { connection, .. }
             | What::GoOn { connection }
             | What::LookForTasks { connection, .. }
             | What::Resume { connection }
             | What::MappingChanged { connection }
+            | What::Preview { connection, .. }
             | What::Sweep { connection }
             | What::Verify { connection, .. }
             | What::Release { connection, .. }

@@ -27,6 +27,7 @@ mod operating;
 mod pages;
 mod parsers;
 mod ports;
+mod preview;
 mod reconciling;
 mod related;
 mod storms;

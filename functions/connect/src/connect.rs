@@ -84,6 +84,12 @@ impl Connect {
             (&Method::GET, ["connections", id, "mapping.json"]) => {
                 self.with(id, async |id| self.export_mapping(&id).await).await
             }
+            (&Method::GET, ["connections", id, "preview"]) => {
+                self.with(id, async |id| self.preview(request, &id).await).await
+            }
+            (&Method::POST, ["connections", id, "count"]) => {
+                self.with(id, async |id| self.count_all(&id).await).await
+            }
             (&Method::POST, ["connections", id, "mapping"]) => {
                 self.with(id, async |id| self.save_mapping(request, &id).await).await
             }

@@ -12,7 +12,7 @@ pub(crate) fn form(connection: &Connection) -> Markup {
     let relay = settings.profile == Profile::Relay;
     html! {
         h2 { "Fields" }
-        p { a href={ "/connections/" (connection.id) "/mapping" } { "Choose the fields" } ", which way they go, in what form, and which contacts are synced." }
+        p { a href={ "/connections/" (connection.id) "/mapping" } { "Choose the fields" } ", which way they go, in what form, and which contacts are synced; " a href={ "/connections/" (connection.id) "/preview" } { "preview" } " what that would do." }
         h2 { "Settings" }
         form method="post" action={ "/connections/" (connection.id) } {
             label for="profile" { "HelloLeads is reached by" }

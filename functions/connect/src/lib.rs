@@ -12,6 +12,8 @@ mod mapping_draft;
 mod mapping_form;
 mod mapping_page;
 pub mod page;
+mod preview_counts;
+mod preview_page;
 pub mod set_up;
 pub mod status;
 pub mod upkeep;

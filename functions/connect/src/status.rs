@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use secrecy::ExposeSecret;
+use shared::connection::mapping::transform::as_typed;
 use shared::connection::{Connection, State};
 use shared::helloleads::hook::live_secrets;
 use shared::lane::work::Failure;
@@ -182,11 +183,11 @@ fn conflicts_of(conflicts: &[Conflict]) -> Markup {
 }
 
 /// A value as a person reads it.
-fn shown(value: Option<&Value>) -> String {
+pub(crate) fn shown(value: Option<&Value>) -> String {
     match value {
         None => "(blank)".to_owned(),
         Some(Value::Set) => "(set)".to_owned(),
-        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Text(text)) => as_typed(text).to_owned(),
         Some(Value::Address(address)) => {
             address.lines().into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
         }

@@ -55,6 +55,9 @@ impl Work for Run<'_> {
             }
             What::Resume { connection } => errands.resume(connection, until).boxed().await?,
             What::MappingChanged { connection } => errands.remap(connection, until).boxed().await?,
+            What::Preview { connection, anew } => {
+                errands.preview(connection, *anew, until).boxed().await?;
+            }
             What::Sweep { connection } => errands.sweep(connection, until).boxed().await?,
             What::Verify { connection, repair } => errands.verify(connection, *repair, until).boxed().await?,
             What::Release { connection, kind, act } => errands.release(connection, *kind, *act).await?,

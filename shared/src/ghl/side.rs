@@ -34,14 +34,7 @@ pub struct GhlSide {
 
 impl GhlSide {
     pub fn new(client: GhlClient, mapping: Mapping, region: String, key: FingerprintKey) -> Self {
-        // The published schema of PUT has no companyName.
-        let company = |pair: &&Mapped| pair.end(Side::Ghl) == Some("companyName");
-        let named = mapping.custom().filter(company).map(|pair| pair.field.clone());
-        let can = Can {
-            create_only: [Field::COMPANY].into_iter().chain(named).collect(),
-            recognised_by: vec![Field::EMAIL, Field::PHONE],
-            ..Can::everything()
-        };
+        let can = can(&mapping);
         Self { client, mapping, region, key, can, shown: Mutex::default() }
     }
 
@@ -90,6 +83,18 @@ impl GhlSide {
             }
         }
         contact
+    }
+}
+
+/// What GHL can do with contacts.
+pub fn can(mapping: &Mapping) -> Can {
+    // The published schema of PUT has no companyName.
+    let company = |pair: &&Mapped| pair.end(Side::Ghl) == Some("companyName");
+    let named = mapping.custom().filter(company).map(|pair| pair.field.clone());
+    Can {
+        create_only: [Field::COMPANY].into_iter().chain(named).collect(),
+        recognised_by: vec![Field::EMAIL, Field::PHONE],
+        ..Can::everything()
     }
 }
 

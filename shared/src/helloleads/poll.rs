@@ -103,6 +103,16 @@ pub struct SweptLeads {
     pub next: Option<(usize, u64)>,
 }
 
+/// A page of leads that was only looked at.
+#[derive(Clone, Debug)]
+pub struct ShownLeads {
+    pub leads: Vec<Seen>,
+    /// The list and page that come next; none behind the last.
+    pub next: Option<(usize, u64)>,
+    /// The pages of this list.
+    pub pages: u64,
+}
+
 /// A row of a page.
 struct Shown {
     seen: Seen,
@@ -174,28 +184,44 @@ impl Poll {
     pub async fn sweep(&self, list: usize, number: u64) -> Result<SweptLeads, Error> {
         let read = self.finish_announcement().await?;
         let zone = zone(&self.connection.helloleads)?;
-        let settings = &self.connection.helloleads;
-        let order = settings.poll.created_order.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut query: Vec<(&str, &str)> = order.collect();
-        query.extend(settings.lists.get(list).map(|list| (settings.poll.list.as_str(), list.as_str())));
-        let page = self.client.leads(number, &query).await?;
+        let page = self.page_of_all(list, number).await?;
         let rows = self.compare(&page, &zone).await?;
         let taken = self.take(read.clone(), &page, &rows, Class::Sweep).await?;
         if taken.version != read.version {
             self.cursors.put(&taken, read.cursor.clone()).await?;
         }
-        let has_next_list = list + 1 < settings.lists.len();
         Ok(SweptLeads {
             leads: rows.into_iter().map(|row| row.seen.id).collect(),
-            next: match (page.has_next(), has_next_list) {
-                (true, _) => Some((list, number + 1)),
-                (false, true) => Some((list + 1, 1)),
-                (false, false) => None,
-            },
+            next: self.next_of_all(list, number, &page),
         })
     }
 
-    /// Rows that were read by an older mapping do not tell all that this one needs: all leads are read once more.
+    /// Reads one page of all leads of a list, and keeps and announces nothing.
+    pub async fn show(&self, list: usize, number: u64) -> Result<ShownLeads, Error> {
+        let zone = zone(&self.connection.helloleads)?;
+        let page = self.page_of_all(list, number).await?;
+        let leads = page.rows.iter().filter_map(|row| self.to_seen(row, &zone)).collect();
+        Ok(ShownLeads { leads, next: self.next_of_all(list, number, &page), pages: page.total })
+    }
+
+    async fn page_of_all(&self, list: usize, number: u64) -> Result<LeadPage, Error> {
+        let settings = &self.connection.helloleads;
+        let order = settings.poll.created_order.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut query: Vec<(&str, &str)> = order.collect();
+        query.extend(settings.lists.get(list).map(|list| (settings.poll.list.as_str(), list.as_str())));
+        self.client.leads(number, &query).await
+    }
+
+    fn next_of_all(&self, list: usize, number: u64, page: &LeadPage) -> Option<(usize, u64)> {
+        let has_next_list = list + 1 < self.connection.helloleads.lists.len();
+        match (page.has_next(), has_next_list) {
+            (true, _) => Some((list, number + 1)),
+            (false, true) => Some((list + 1, 1)),
+            (false, false) => None,
+        }
+    }
+
+    /// Rows read by an older mapping do not tell all that this one needs: all leads are read once more.
     fn by_this_mapping(&self, cursor: PollCursor) -> PollCursor {
         let mapping = self.connection.mapping_reading;
         if cursor.mapping >= mapping {

@@ -185,7 +185,8 @@ impl HelloLeadsSide {
     }
 }
 
-fn can(settings: &HelloLeadsSettings) -> Can {
+/// What the account can do with leads.
+pub fn can(settings: &HelloLeadsSettings) -> Can {
     let update = &settings.update;
     let relay = settings.profile == Profile::Relay;
     Can {
