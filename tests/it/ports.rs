@@ -182,7 +182,8 @@ async fn by_the_key() -> World {
     world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "No address" }));
     world.settle().await;
     unreadable(&world).await;
-    for path in ["/", &format!("/connections/{LOCATION}")] {
+    let page = format!("/connections/{LOCATION}");
+    for path in ["/", &page, &format!("{page}/mapping"), &format!("{page}/preview?contacts=")] {
         assert_eq!(world.get(path).await.status(), 200);
     }
     world.ghl.person_deletes_contact(LOCATION, &in_ghl);

@@ -186,13 +186,13 @@ fn what_the_source_overrules_is_kept_and_a_blank_that_nobody_made_overrules_noth
     for case in every_one_way_case() {
         let source = case.source.unwrap();
         let target = source.other();
-        let before = case.mirror.map_or(None, |mirror| *mirror.of(target));
+        let before = case.mirror.and_then(|mirror| *mirror.of(target));
         let lost =
             *case.now.of(target) != before && case.after().of(target).as_deref() != *case.now.of(target);
         let disputes = case.merged().disputes;
         assert_eq!(disputes.len(), usize::from(lost), "{case:?}");
         assert!(disputes.iter().all(|dispute| dispute.winner == source), "{case:?}");
-        let untold = case.mirror.map_or(None, |mirror| *mirror.of(source));
+        let untold = case.mirror.and_then(|mirror| *mirror.of(source));
         if case.now.of(source).is_none() && untold.is_none() {
             assert_eq!(case.after().of(target).as_deref(), *case.now.of(target), "{case:?}");
         }
