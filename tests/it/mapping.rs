@@ -341,6 +341,11 @@ async fn another_mapping_goes_through_all_contacts_and_loses_nothing() {
     }
     world.pass_period().await;
     world.time.advance(SignedDuration::from_mins(20));
+    // From here on, looks begin behind the others.
+    let zed = json!({ "list_key": LIST, "first_name": "Zed", "email": "zed@example.com" });
+    world.helloleads.person_creates_lead(zed);
+    world.pass_period().await;
+    world.time.advance(SignedDuration::from_mins(20));
     map(&world, json!([heat("both")]), None).await;
     world.pass_period().await;
     let shown = |name: &str| {

@@ -183,9 +183,10 @@ async fn by_the_key() -> World {
     world.settle().await;
     unreadable(&world).await;
     let page = format!("/connections/{LOCATION}");
-    for path in ["/", &page, &format!("{page}/mapping"), &format!("{page}/preview?contacts=")] {
+    for path in ["/", &page, &format!("{page}/mapping"), &format!("{page}/preview")] {
         assert_eq!(world.get(path).await.status(), 200);
     }
+    assert_eq!(world.post(&format!("{page}/preview"), &[("contacts", "")]).await.status(), 200);
     world.ghl.person_deletes_contact(LOCATION, &in_ghl);
     world.settle().await;
     world.ghl.uninstall(LOCATION);

@@ -63,9 +63,8 @@ async fn cursor(world: &World) -> PreviewCursor {
     PreviewCursor::read(&world.table, &world.connection()).await.unwrap()
 }
 
-async fn page(world: &World, query: &[(&str, &str)]) -> String {
-    let query = serde_urlencoded::to_string(query).unwrap();
-    let answer = world.get(&format!("{}?{query}", path())).await;
+async fn page(world: &World, form: &[(&str, &str)]) -> String {
+    let answer = if form.is_empty() { world.get(&path()).await } else { world.post(&path(), form).await };
     assert_eq!(answer.status(), 200);
     answer.text().await.unwrap()
 }

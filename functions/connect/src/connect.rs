@@ -84,7 +84,7 @@ impl Connect {
             (&Method::GET, ["connections", id, "mapping.json"]) => {
                 self.with(id, async |id| self.export_mapping(&id).await).await
             }
-            (&Method::GET, ["connections", id, "preview"]) => {
+            (&Method::GET | &Method::POST, ["connections", id, "preview"]) => {
                 self.with(id, async |id| self.preview(request, &id).await).await
             }
             (&Method::POST, ["connections", id, "count"]) => {

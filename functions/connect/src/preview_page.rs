@@ -1,8 +1,8 @@
 //! The preview: what a run would do with contacts that a person chooses, field by field, and with all of them, counted.
 //! Nothing is written to either CRM.
 
-use lambda_http::http::{HeaderValue, StatusCode};
-use lambda_http::{Body, Request, RequestExt, Response};
+use lambda_http::http::{HeaderValue, Method, StatusCode};
+use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use shared::connection::Connection;
 use shared::connection::helloleads::Profile;
@@ -47,8 +47,8 @@ impl Connect {
         let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
             return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
         };
-        let query = request.query_string_parameters();
-        let entered = query.first("contacts").map(str::to_owned);
+        // By POST, so that nobody's address stands in the page's own.
+        let entered = (request.method() == Method::POST).then(|| entered_in(request));
         let cursor = PreviewCursor::read(&self.engines.table, id).await.map_err(store)?;
         let chosen = match &entered {
             None => None,
@@ -257,10 +257,16 @@ fn words(plan: &Plan) -> String {
     }
 }
 
+fn entered_in(request: &Request) -> String {
+    let form: Vec<(String, String)> =
+        serde_urlencoded::from_bytes(request.body().as_ref()).unwrap_or_default();
+    form.into_iter().find(|(name, _)| name == "contacts").map(|(_, value)| value).unwrap_or_default()
+}
+
 fn form(id: &ConnectionId, entered: &str) -> Markup {
     html! {
         h2 { "Contacts of your choice" }
-        form method="get" action={ "/connections/" (id) "/preview" } {
+        form method="post" action={ "/connections/" (id) "/preview" } {
             label for="contacts" { "Up to ten contacts" small { "One a line: e-mail address, phone number with its country code, or id. Blank: those that were changed last in GHL." } }
             textarea id="contacts" name="contacts" rows="3" { (entered) }
             button { "Show what would be done" }
