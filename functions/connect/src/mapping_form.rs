@@ -87,6 +87,10 @@ impl Shown<'_> {
         html! { @for (number, problem) in wrong.enumerate() { p.error id={ "error-" (name) "-" (number) } { "⚠ " (problem.text) "." } } }
     }
 
+    fn first_error(&self, name: &str) -> Option<String> {
+        self.is_wrong(name).then(|| format!("error-{name}-0"))
+    }
+
     fn is_wrong(&self, name: &str) -> bool {
         self.problems.iter().any(|problem| problem.of == name)
     }
@@ -95,7 +99,7 @@ impl Shown<'_> {
         let name = |what: &str| format!("standard.{place}.{what}");
         let is_text = TEXTS.iter().any(|field| field.as_str() == row.name);
         html! {
-            fieldset.field.wrong[self.is_wrong(&row.name)] id={ "of-" (row.name) } {
+            fieldset.field.wrong[self.is_wrong(&row.name)] id={ "of-" (row.name) } aria-describedby=[self.first_error(&row.name)] {
                 legend {
                     label { input type="checkbox" name=(name("used")) value="yes" checked[row.used]; " " (words_of(&row.name)) }
                 }
@@ -117,7 +121,7 @@ impl Shown<'_> {
         let row = row.unwrap_or(&blank);
         let titles = PerSide::from_fn(|side| label(&self.asked.catalogue, side, row.ends.of(side)));
         html! {
-            fieldset.field.wrong[self.is_wrong(&row.name)] id={ "of-" @if is_new { "new-" (place) } @else { (row.name) } } {
+            fieldset.field.wrong[self.is_wrong(&row.name)] id={ "of-" @if is_new { "new-" (place) } @else { (row.name) } } aria-describedby=[self.first_error(&row.name)] {
                 legend { @if is_new { "Another pair" } @else { (titles.helloleads) " " (arrow(&row.direction)) " " (titles.ghl) } }
                 div.cells {
                     (self.end(Side::HelloLeads, place, row))
@@ -225,7 +229,7 @@ impl Shown<'_> {
         let compares = Compare::ALL.map(|one| (one.as_str(), one.words()));
         html! {
             h2 { "Which contacts" }
-            fieldset.field.wrong[self.is_wrong(FILTER)] id={ "of-" (FILTER) } {
+            fieldset.field.wrong[self.is_wrong(FILTER)] id={ "of-" (FILTER) } aria-describedby=[self.first_error(FILTER)] {
                 legend { "Filter" }
                 p { "A contact that the filter leaves out is listed, and neither written nor deleted. One that it lets in later is synced then." }
                 label for="filter" { "Sync" }

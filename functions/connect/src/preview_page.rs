@@ -14,6 +14,8 @@ use shared::model::ids::{ConnectionId, RecordId};
 use shared::model::record::{Field, Observed};
 use shared::model::side::{Kind, Side};
 use shared::normalise::{email, phone};
+use shared::store::error::Error as StoreError;
+use shared::store::identity::Identity;
 use shared::store::last_seen::{LastSeen, Seen};
 use shared::store::links::Known;
 use shared::store::previews::Previews;
@@ -29,6 +31,24 @@ use crate::status::{shown, store};
 
 /// The most contacts that are looked at at once.
 const CHOSEN_MAX: usize = 10;
+
+/// Why a contact could not be looked at.
+enum Trouble {
+    Ghl(GhlError),
+    Store(StoreError),
+}
+
+impl From<GhlError> for Trouble {
+    fn from(error: GhlError) -> Self {
+        Self::Ghl(error)
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
 
 /// A line of what a person entered, and what would be done about it.
 struct Chosen {
@@ -48,7 +68,10 @@ impl Connect {
             return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
         };
         // By POST, so that nobody's address stands in the page's own.
-        let entered = (request.method() == Method::POST).then(|| entered_in(request));
+        let entered = entered_in(request).filter(|_| request.method() == Method::POST);
+        if entered.is_none() && request.method() == Method::POST {
+            return Ok(says(StatusCode::UNPROCESSABLE_ENTITY, "Not shown", "The form cannot be read."));
+        }
         let cursor = PreviewCursor::read(&self.engines.table, id).await.map_err(store)?;
         let chosen = match &entered {
             None => None,
@@ -100,14 +123,14 @@ impl Connect {
         if lines.is_empty() {
             let latest = match client.search_latest().await {
                 Ok(latest) => latest,
-                Err(error) => return said(error),
+                Err(error) => return said(error.into()),
             };
             lines = latest.contacts.iter().map(|contact| contact.id.to_string()).collect();
         }
         let mut chosen = Vec::new();
         for line in lines.iter().take(CHOSEN_MAX) {
             match self.choose_one(&previewer, &client, line).await {
-                Ok(one) => chosen.push(one?),
+                Ok(one) => chosen.push(one),
                 Err(error) => return said(error),
             }
         }
@@ -139,12 +162,9 @@ impl Connect {
         previewer: &Previewer,
         client: &GhlClient,
         line: &str,
-    ) -> Result<Result<Chosen, Failure>, GhlError> {
+    ) -> Result<Chosen, Trouble> {
         let lead = match RecordId::parse(line) {
-            Ok(id) => match previewer.leads.get_many(std::slice::from_ref(&id)).await {
-                Ok(mut found) => found.remove(&id),
-                Err(error) => return Ok(Err(store(error))),
-            },
+            Ok(id) => previewer.leads.get_many(std::slice::from_ref(&id)).await?.remove(&id),
             Err(_) => None,
         };
         let found = match &lead {
@@ -155,17 +175,14 @@ impl Connect {
             Some(id) => client.contact(&id).await?.map(|contact| (id, contact)),
             None => None,
         };
-        let Some((id, contact)) = contact else {
-            return Ok(Ok(match lead.and_then(Seen::into_observed) {
-                Some(lead) => described(previewer, &lead.clone(), &previewer.plan_lead_alone(lead)),
-                None => Chosen {
-                    title: line.to_owned(),
-                    says: "is not in GHL, and no lead has this id. Enter an e-mail address, a phone number or an id.".to_owned(),
-                    written: Vec::new(),
-                },
-            }));
-        };
-        Ok(self.plan_one(previewer, previewer.observe(&id, &contact)).await)
+        match (contact, lead.and_then(Seen::into_observed)) {
+            (Some((id, contact)), _) => self.plan_one(previewer, previewer.observe(&id, &contact)).await,
+            (None, Some(lead)) => Ok(described(previewer, &lead.clone(), &previewer.plan_lead_alone(lead))),
+            (None, None) => {
+                let says = "is not in GHL, and no lead has this id. Enter an e-mail address, a phone number or an id.";
+                Ok(Chosen { title: line.to_owned(), says: says.to_owned(), written: Vec::new() })
+            }
+        }
     }
 
     /// The GHL contact of a lead: the one that it is linked to, or the one that has its e-mail or phone.
@@ -174,45 +191,41 @@ impl Connect {
         previewer: &Previewer,
         client: &GhlClient,
         lead: &Seen,
-    ) -> Result<Option<RecordId>, GhlError> {
-        let linked =
-            previewer.links.known_many(Kind::Contact, Side::HelloLeads, std::slice::from_ref(&lead.id)).await;
-        if let Ok(known) = linked
-            && let Some(Known::Linked(link)) = known.into_iter().next()
-        {
+    ) -> Result<Option<RecordId>, Trouble> {
+        let identity = Identity { kind: Kind::Contact, side: Side::HelloLeads, id: &lead.id };
+        if let Known::Linked(link) = previewer.links.known(identity).await? {
             return Ok(Some(link.ids.ghl.clone()));
         }
         let (email, phone) = (lead.record.text(&Field::EMAIL), lead.record.text(&Field::PHONE));
         if email.is_none() && phone.is_none() {
             return Ok(None);
         }
-        client.search_duplicate(email, phone).await
+        Ok(client.search_duplicate(email, phone).await?)
     }
 
-    async fn plan_one(&self, previewer: &Previewer, contact: Observed) -> Result<Chosen, Failure> {
-        let ids = std::slice::from_ref(&contact.id);
-        let known = previewer.links.known_many(Kind::Contact, Side::Ghl, ids).await.map_err(store)?;
-        let known = known.into_iter().next().unwrap_or(Known::Nothing);
+    async fn plan_one(&self, previewer: &Previewer, contact: Observed) -> Result<Chosen, Trouble> {
+        let identity = Identity { kind: Kind::Contact, side: Side::Ghl, id: &contact.id };
+        let known = previewer.links.known(identity).await?;
         let lead = match &known {
             Known::Linked(link) => {
-                let id = link.ids.helloleads.clone();
-                previewer.leads.get_many(std::slice::from_ref(&id)).await.map_err(store)?.remove(&id)
+                let id = &link.ids.helloleads;
+                previewer.leads.get_many(std::slice::from_ref(id)).await?.remove(id)
             }
-            _ => None,
+            Known::Nothing | Known::Intent(_) | Known::Ignored => None,
         };
-        let planned =
-            previewer.plan_contact(contact.clone(), known, lead, &|_, _| {}).await.map_err(store)?;
+        let planned = previewer.plan_contact(contact.clone(), known, lead, &|_, _| {}).await?;
         Ok(described(previewer, &contact, &planned.plan))
     }
 }
 
 /// GHL's own word where it cannot be asked: the page says so, and stays.
-fn said<T>(error: GhlError) -> Result<Result<T, String>, Failure> {
-    match error {
-        GhlError::Unauthorized { .. } | GhlError::Forbidden { .. } | GhlError::Token(_) => {
+fn said<T>(trouble: Trouble) -> Result<Result<T, String>, Failure> {
+    match trouble {
+        Trouble::Ghl(GhlError::Unauthorized { .. } | GhlError::Forbidden { .. } | GhlError::Token(_)) => {
             Ok(Err("GHL does not let this connection read contacts. Connect GHL again.".to_owned()))
         }
-        error => Err(Failure::new(error.disposition(), error)),
+        Trouble::Ghl(error) => Err(Failure::new(error.disposition(), error)),
+        Trouble::Store(error) => Err(store(error)),
     }
 }
 
@@ -257,10 +270,10 @@ fn words(plan: &Plan) -> String {
     }
 }
 
-fn entered_in(request: &Request) -> String {
-    let form: Vec<(String, String)> =
-        serde_urlencoded::from_bytes(request.body().as_ref()).unwrap_or_default();
-    form.into_iter().find(|(name, _)| name == "contacts").map(|(_, value)| value).unwrap_or_default()
+/// What stands in the form; none where it cannot be read.
+fn entered_in(request: &Request) -> Option<String> {
+    let form: Vec<(String, String)> = serde_urlencoded::from_bytes(request.body().as_ref()).ok()?;
+    form.into_iter().find(|(name, _)| name == "contacts").map(|(_, value)| value)
 }
 
 fn form(id: &ConnectionId, entered: &str) -> Markup {
