@@ -104,6 +104,10 @@ impl Message for Errand {
         if let What::Preview { connection, .. } = &self.what {
             return format!("{connection}/preview").into();
         }
+        if let What::MappingChanged { connection } = &self.what {
+            // Writes to HelloLeads wait for it: a look that rests shall not keep it waiting.
+            return format!("{connection}/mapping").into();
+        }
         Cow::from(match &self.what {
             What::Look { connection, .. }
             | What::GoOn { connection }
