@@ -36,6 +36,12 @@ pub struct Connection {
     pub policy: Policy,
     #[serde(default)]
     pub mapping: Mapping,
+    /// Raised with each change of the mapping: what was merged by another one is looked at again.
+    #[serde(default)]
+    pub mapping_revision: u64,
+    /// Raised where the mapping needs to know more of a lead than before: all leads are read again then.
+    #[serde(default)]
+    pub mapping_reading: u64,
     /// What is synced besides contacts: their tasks, notes and appointments.
     #[serde(default = "default_kinds")]
     pub kinds: BTreeSet<Kind>,
@@ -70,6 +76,8 @@ impl Connection {
             helloleads: HelloLeadsSettings::default(),
             policy: Policy::default(),
             mapping: Mapping::default(),
+            mapping_revision: 0,
+            mapping_reading: 0,
             kinds: default_kinds(),
             calendar: None,
             uninstalled_at: None,
@@ -82,6 +90,19 @@ impl Connection {
 pub const KEPT_AFTER_UNINSTALL: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl Connection {
+    /// Syncs by another mapping from now on; whether it is another one.
+    pub fn take_mapping(&mut self, mapping: Mapping) -> bool {
+        if mapping == self.mapping {
+            return false;
+        }
+        self.mapping_revision += 1;
+        if !mapping.reads_like(&self.mapping) {
+            self.mapping_reading = self.mapping_revision;
+        }
+        self.mapping = mapping;
+        true
+    }
+
     /// Whether it was uninstalled so long ago that nothing of it is kept any more.
     pub fn is_over(&self, now: Timestamp) -> bool {
         let long_ago = |at: Timestamp| now.duration_since(at) >= KEPT_AFTER_UNINSTALL;

@@ -83,6 +83,10 @@ pub enum Reason {
     WritesCapped { max: u32 },
     #[error("the first import is paused; it goes on when that is resumed")]
     ImportPaused,
+    #[error("the mapping's filter leaves it out; change the filter or the contact, and it is synced")]
+    LeftOut,
+    #[error("the mapping's filter cannot be applied to it: {detail}; change the filter")]
+    FilterFails { detail: String },
 }
 
 impl Reason {
@@ -109,6 +113,8 @@ impl Reason {
             Self::Braked { .. } => "braked",
             Self::WritesCapped { .. } => "writes_capped",
             Self::ImportPaused => "import_paused",
+            Self::LeftOut => "left_out",
+            Self::FilterFails { .. } => "filter_fails",
         }
     }
 
@@ -129,6 +135,11 @@ impl Reason {
     /// Whether the record is left alone on purpose, and listed only so that nobody wonders.
     pub fn is_left_alone(&self) -> bool {
         matches!(self, Self::Recurring)
+    }
+
+    /// Whether the mapping's filter is why.
+    pub fn is_excluded(&self) -> bool {
+        matches!(self, Self::LeftOut | Self::FilterFails { .. })
     }
 }
 

@@ -39,6 +39,15 @@ pub enum What {
     Resume {
         connection: ConnectionId,
     },
+    /// The mapping is another one: what it lets in now, and what it brings over besides, is looked for.
+    MappingChanged {
+        connection: ConnectionId,
+    },
+    /// Count what a run would do, and do nothing of it; with `anew`, from the beginning.
+    Preview {
+        connection: ConnectionId,
+        anew: bool,
+    },
     /// Go through all records of both sides, if that is due.
     Sweep {
         connection: ConnectionId,
@@ -92,11 +101,20 @@ impl Message for Errand {
             // What waits long for few calls keeps no look waiting.
             return format!("{connection}/sweep").into();
         }
+        if let What::Preview { connection, .. } = &self.what {
+            return format!("{connection}/preview").into();
+        }
+        if let What::MappingChanged { connection } = &self.what {
+            // Writes to HelloLeads wait for it: a look that rests shall not keep it waiting.
+            return format!("{connection}/mapping").into();
+        }
         Cow::from(match &self.what {
             What::Look { connection, .. }
             | What::GoOn { connection }
             | What::LookForTasks { connection, .. }
             | What::Resume { connection }
+            | What::MappingChanged { connection }
+            | What::Preview { connection, .. }
             | What::Sweep { connection }
             | What::Verify { connection, .. }
             | What::Release { connection, .. }

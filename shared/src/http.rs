@@ -134,6 +134,13 @@ impl BaseUrl {
         url
     }
 
+    /// The address of `path` below the host alone, with a query.
+    pub fn join_host(&self, path: &str, query: &[(&str, &str)]) -> url::Url {
+        let mut host = self.0.clone();
+        host.set_path("");
+        Self(host).join(path, query)
+    }
+
     pub fn as_url(&self) -> &url::Url {
         &self.0
     }

@@ -6,6 +6,7 @@ pub mod date;
 pub mod email;
 pub mod moment;
 pub mod note;
+pub mod number;
 pub mod phone;
 pub mod status;
 pub mod tag;

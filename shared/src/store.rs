@@ -16,6 +16,7 @@ pub mod ledgers;
 pub mod links;
 pub mod parked;
 pub mod people;
+pub mod previews;
 pub mod roster;
 pub mod spare_tokens;
 pub mod swept;

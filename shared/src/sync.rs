@@ -17,6 +17,8 @@ pub mod merge;
 pub mod outcome;
 pub mod plan;
 pub mod port;
+pub mod preview;
+pub mod previewer;
 pub mod progress;
 pub mod related;
 pub mod settle;

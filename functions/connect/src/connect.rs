@@ -78,6 +78,21 @@ impl Connect {
             (&Method::GET, ["connections", id]) => {
                 self.with(id, async |id| self.status(request, &id).await).await
             }
+            (&Method::GET, ["connections", id, "mapping"]) => {
+                self.with(id, async |id| self.mapping(request, &id).await).await
+            }
+            (&Method::GET, ["connections", id, "mapping.json"]) => {
+                self.with(id, async |id| self.export_mapping(&id).await).await
+            }
+            (&Method::GET | &Method::POST, ["connections", id, "preview"]) => {
+                self.with(id, async |id| self.preview(request, &id).await).await
+            }
+            (&Method::POST, ["connections", id, "count"]) => {
+                self.with(id, async |id| self.count_all(&id).await).await
+            }
+            (&Method::POST, ["connections", id, "mapping"]) => {
+                self.with(id, async |id| self.save_mapping(request, &id).await).await
+            }
             (&Method::POST, ["connections", id]) => {
                 self.with(id, async |id| self.set_up(request, &id).await).await
             }

@@ -11,6 +11,8 @@ pub(crate) fn form(connection: &Connection) -> Markup {
     let settings = &connection.helloleads;
     let relay = settings.profile == Profile::Relay;
     html! {
+        h2 { "Fields" }
+        p { a href={ "/connections/" (connection.id) "/mapping" } { "Choose the fields" } ", which way they go, in what form, and which contacts are synced; " a href={ "/connections/" (connection.id) "/preview" } { "preview" } " what that would do." }
         h2 { "Settings" }
         form method="post" action={ "/connections/" (connection.id) } {
             label for="profile" { "HelloLeads is reached by" }
@@ -54,8 +56,6 @@ pub(crate) fn form(connection: &Connection) -> Markup {
             (choices("changed_notes", &changed_notes_choices(settings.changed_notes)))
             label for="catch_hook" { "Catch hook of the automation tool" }
             input id="catch_hook" name="catch_hook" value=(settings.hook.catch_hook.as_ref().map(|hook| hook.as_url().as_str()).unwrap_or_default());
-            label for="mapping" { "Fields that are synced" small { "JSON: fields by name, custom fields as pairs." } }
-            textarea id="mapping" name="mapping" rows="4" { (serde_json::to_string(&connection.mapping).unwrap_or_default()) }
             details {
                 summary { "Advanced" }
                 label for="advanced" { "HelloLeads settings as JSON" small { "Only what is named changes, such as {\"calls_per_hour\": 60}." } }

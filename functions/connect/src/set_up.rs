@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use shared::connection::helloleads::{HelloLeadsSettings, PollMode, Profile};
 use shared::connection::mapping::Mapping;
+use shared::connection::mapping::catalogue::{Catalogue, Known};
 use shared::connection::policy::{ConflictRule, DeleteRule, Policy};
 use shared::connection::{Connection, State};
 use shared::errand::What;
@@ -71,6 +72,7 @@ impl Connect {
             Ok(form) => form,
             Err(error) => return Ok(problem(&format!("The form cannot be read: {error}"))),
         };
+        let mapping_before = known.mapping.clone();
         let mut connection = known;
         if let Err(wrong) = enter(&form, &mut connection) {
             return Ok(problem(&wrong));
@@ -87,19 +89,23 @@ impl Connect {
             let kept = keeper.keep_helloleads(key).await;
             connection.token_generation = kept.map_err(|error| Failure::new(error.disposition(), error))?;
         }
+        let is_remapped = connection.mapping != mapping_before;
         // The checks may have renewed the tokens: what was entered is put into the row as it stands now.
         let keep = |row: &mut Connection| {
             row.state = State::Live;
             row.region.clone_from(&connection.region);
             row.helloleads.clone_from(&connection.helloleads);
             row.policy.clone_from(&connection.policy);
-            row.mapping.clone_from(&connection.mapping);
+            row.take_mapping(connection.mapping.clone());
             row.kinds.clone_from(&connection.kinds);
             row.calendar.clone_from(&connection.calendar);
             row.token_generation = row.token_generation.max(connection.token_generation);
         };
         self.engines.connections().change(id, keep).await.map_err(store)?;
         self.send(What::Resume { connection: id.clone() }).await?;
+        if is_remapped {
+            self.send(What::MappingChanged { connection: id.clone() }).await?;
+        }
         Ok(go_to(&format!("/connections/{id}")))
     }
 
@@ -148,16 +154,10 @@ impl Connect {
             Ok(fields) => fields,
             Err(error) => return ghl_problem("locations/customFields.readonly", error),
         };
-        let unknown =
-            connection.mapping.ghl_custom_ids().find(|(_, id)| fields.iter().all(|field| field.id != *id));
-        if let Some((pair, id)) = unknown {
-            let known: Vec<String> =
-                fields.iter().map(|field| format!("{} ({})", field.id, field.name)).collect();
-            return Ok(Err(format!(
-                "The mapping \"{}\" names the GHL custom field \"{id}\", which this location does not have. It has: {}.",
-                pair.name,
-                known.join(", ")
-            )));
+        let known = fields.into_iter().map(Known::from).collect();
+        let catalogue = Catalogue(PerSide::new(None, Some(known)));
+        if let Err(error) = crate::catalogue::check(&catalogue, &connection.mapping, connection) {
+            return Ok(Err(format!("The mapping cannot be used: {error}.")));
         }
         if let Err(wrong) = check_calendar(&client, connection).await? {
             return Ok(Err(wrong));

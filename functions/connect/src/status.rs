@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use secrecy::ExposeSecret;
+use shared::connection::mapping::transform::as_typed;
 use shared::connection::{Connection, State};
 use shared::helloleads::hook::live_secrets;
 use shared::lane::work::Failure;
@@ -132,7 +133,8 @@ fn progress_of(progress: &Progress) -> Markup {
 }
 
 fn parked_of(parked: &[Parked]) -> Markup {
-    let (alone, others): (Vec<_>, Vec<_>) = parked.iter().partition(|one| one.reason.is_left_alone());
+    let (excluded, others): (Vec<_>, Vec<_>) = parked.iter().partition(|one| one.reason.is_excluded());
+    let (alone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| one.reason.is_left_alone());
     let (waiting, failing): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| one.reason.is_waiting());
     html! {
         h2 { "Needs a person: " (failing.len()) }
@@ -149,6 +151,7 @@ fn parked_of(parked: &[Parked]) -> Markup {
             @if failing.len() > ROWS_MAX { p { "and " (failing.len() - ROWS_MAX) " more" } }
         }
         @if !alone.is_empty() { p { (counted(alone.len(), "appointment")) " of a recurring series left alone: change them on both sides by hand." } }
+        @if !excluded.is_empty() { p { (counted(excluded.len(), "contact")) " left out by the mapping's filter." } }
         @if !waiting.is_empty() { p { (waiting.len()) " records wait and go on by themselves." } }
     }
 }
@@ -180,11 +183,11 @@ fn conflicts_of(conflicts: &[Conflict]) -> Markup {
 }
 
 /// A value as a person reads it.
-fn shown(value: Option<&Value>) -> String {
+pub(crate) fn shown(value: Option<&Value>) -> String {
     match value {
         None => "(blank)".to_owned(),
         Some(Value::Set) => "(set)".to_owned(),
-        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Text(text)) => as_typed(text).to_owned(),
         Some(Value::Address(address)) => {
             address.lines().into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
         }

@@ -4,6 +4,7 @@ pub mod errands;
 pub mod import;
 pub mod look;
 pub mod look_at_related;
+pub mod preview;
 pub mod purge;
 pub mod reconcile;
 pub mod sweep;

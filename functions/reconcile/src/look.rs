@@ -160,14 +160,15 @@ impl Errands {
     async fn walk(&self, connection: &Connection, import: &Import, until: Until) -> Result<Reached, Failure> {
         let table = self.engines.table.clone();
         let cursors = Cursors::new(table, &connection.id, Side::Ghl, Kind::Contact);
-        let class = match Walk::is_importing(&cursors).await? {
+        let mapping = connection.mapping_revision;
+        let class = match Walk::is_importing(&cursors, mapping).await? {
             true => Class::Import,
             false => Class::Live,
         };
         let client = self.engines.for_class(class).ghl_client(connection).await?;
-        let walk = Walk { client: &client, cursors, queues: &self.engines.queues };
+        let walk = Walk { client: &client, cursors, queues: &self.engines.queues, mapping };
         for _ in 0..PAGES_MAX {
-            let importing = Walk::is_importing(&walk.cursors).await?;
+            let importing = Walk::is_importing(&walk.cursors, mapping).await?;
             if importing && (import.paused || self.import_is_full(connection, CONTACTS_MAX).await?) {
                 return Ok(Reached::Full);
             }

@@ -53,7 +53,7 @@ impl Sweep<'_> {
         let mut found = Vec::new();
         for link in links.values().filter(|link| link.buried.is_none() && !link.parked) {
             let now = PerSide::new(&link.mirrors.helloleads.record, &link.mirrors.ghl.record);
-            let fields = differing_fields(link, now, engine.can());
+            let fields = differing_fields(link, now, engine.rules());
             if !fields.is_empty() {
                 found.push(Difference::of_link(link, Differs::Fields { fields }));
             }

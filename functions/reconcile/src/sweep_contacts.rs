@@ -93,6 +93,7 @@ impl Sweep<'_> {
         let mut found = Vec::new();
         for (contact, known) in page.contacts.iter().zip(&known) {
             match known {
+                Known::Linked(link) if link.excluded => {}
                 Known::Linked(link) if link.buried.is_none() && link.ids.ghl == contact.id => {
                     found.extend(self.compare(link, contact, rows.get(&link.ids.helloleads)));
                 }
@@ -128,7 +129,7 @@ impl Sweep<'_> {
             return Some(Difference::of_link(link, Differs::GoneFrom { side: Side::HelloLeads }));
         };
         let now = PerSide::new(&lead.record, &mirror.record);
-        let fields = differing_fields(link, now, self.engine.can());
+        let fields = differing_fields(link, now, self.engine.rules());
         (!fields.is_empty()).then(|| Difference::of_link(link, Differs::Fields { fields }))
     }
 

@@ -149,6 +149,8 @@ pub struct Paths {
     pub to_dos: String,
     pub tags: String,
     pub custom_fields: String,
+    /// What lists the account's custom fields: by the key a path of the host itself.
+    pub list_custom_fields: String,
 }
 
 impl Default for Paths {
@@ -165,6 +167,7 @@ impl Default for Paths {
             to_dos: "/todo/todo/todo".into(),
             tags: "/BulkQualifier/updateTags".into(),
             custom_fields: "/leads/infoPlus".into(),
+            list_custom_fields: "/api/getCustomFields".into(),
         }
     }
 }
@@ -251,6 +254,7 @@ impl HelloLeadsSettings {
                 update: "/leads/profile".into(),
                 users: "/users/users".into(),
                 comments: "/leads/leadActivities".into(),
+                list_custom_fields: "/org/customFields".into(),
                 ..Paths::default()
             },
             update: UpdateSettings {

@@ -6,9 +6,11 @@ use serde_json::{Map, Value as Json, json};
 
 use super::wire::Contact;
 use crate::connection::mapping::Mapping;
+use crate::connection::mapping::mapped::{CONTACT_CUSTOM, WHOLE_NAME};
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::ids::ConnectionId;
 use crate::model::record::{Address, Change, Field, Record, Value};
+use crate::model::side::Side;
 use crate::normalise::{address, country, date, email, phone, tag, text};
 
 /// The contact's mapped fields. `region` reads phone numbers that have no country code.
@@ -36,15 +38,38 @@ pub fn to_record(contact: &Contact, mapping: &Mapping, region: &str) -> Record {
     for name in contact.tags.iter().filter_map(|name| tag::normalise(name)) {
         record.put(Field::tag(&name), Some(Value::Set));
     }
-    for (pair, id) in mapping.ghl_custom_ids() {
-        let value = contact.custom_fields.iter().find(|value| value.id == id);
-        record.put_text(Field::custom(&pair.name), value.and_then(super::wire::CustomValue::as_text));
+    for pair in mapping.custom() {
+        record.put_text(pair.field.clone(), pair.end(Side::Ghl).and_then(|end| shown(contact, end)));
     }
-    record
+    let mut mapped: Record = record
         .iter()
         .filter(|(field, _)| mapping.has(field))
         .map(|(field, value)| (field.clone(), value.clone()))
-        .collect()
+        .collect();
+    for field in
+        mapping.fields().iter().filter(|mapped| !matches!(record.get(&mapped.field), Some(Value::Address(_))))
+    {
+        mapped.put_text(field.field.clone(), field.read(Side::Ghl, record.text(&field.field), region));
+    }
+    mapped
+}
+
+/// What the contact shows in a field that a pair names.
+fn shown(contact: &Contact, end: &str) -> Option<String> {
+    match end {
+        "firstName" => contact.first_name.clone(),
+        "lastName" => contact.last_name.clone(),
+        WHOLE_NAME => match names(contact) {
+            (None, None) => None,
+            (first, last) => Some([first, last].into_iter().flatten().collect::<Vec<_>>().join(" ")),
+        },
+        "companyName" => contact.company_name.clone(),
+        "website" => contact.website.clone(),
+        custom => {
+            let id = custom.strip_prefix(CONTACT_CUSTOM)?;
+            contact.custom_fields.iter().find(|value| value.id == id)?.as_text()
+        }
+    }
 }
 
 /// First and last name, or the whole name split where GHL has only that.
@@ -111,18 +136,37 @@ fn to_fields(change: &Change, mapping: &Mapping) -> Map<String, Json> {
     for (field, value) in change.iter().filter(|(field, _)| field.as_tag().is_none()) {
         if *field == Field::ADDRESS {
             put_address(&mut body, value.and_then(Value::as_address));
-        } else if let Some(name) = field.as_custom() {
-            let id = mapping.ghl_custom_ids().find(|(pair, _)| pair.name == name).map(|(_, id)| id);
-            let text = value.and_then(Value::as_text).unwrap_or_default();
-            custom.extend(id.map(|id| json!({ "id": id, "field_value": text })));
-        } else if let Some(name) = name_of(field) {
-            put_text(&mut body, name, value.and_then(Value::as_text));
+        } else {
+            let common = value.and_then(Value::as_text);
+            let told = common.and_then(|common| mapping.write(Side::Ghl, field, common));
+            if common.is_some() && told.is_none() {
+                continue;
+            }
+            match mapping.of(field).and_then(|pair| pair.end(Side::Ghl)) {
+                Some(end) => put_end(&mut body, &mut custom, end, told.as_deref()),
+                None => {
+                    name_of(field).into_iter().for_each(|name| put_text(&mut body, name, told.as_deref()))
+                }
+            }
         }
     }
     if !custom.is_empty() {
         body.insert("customFields".into(), Json::Array(custom));
     }
     body
+}
+
+/// Writes into a field that a pair names.
+fn put_end(body: &mut Map<String, Json>, custom: &mut Vec<Json>, end: &str, told: Option<&str>) {
+    if end == WHOLE_NAME {
+        let (first, last) = told.map_or((None, None), text::split_name);
+        put_text(body, "firstName", first.as_deref());
+        put_text(body, "lastName", last.as_deref());
+    } else if let Some(id) = end.strip_prefix(CONTACT_CUSTOM) {
+        custom.push(json!({ "id": id, "field_value": told.unwrap_or_default() }));
+    } else {
+        put_text(body, end, told);
+    }
 }
 
 /// GHL's name of a standard field.

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::client::{Call, GhlClient};
 use super::error::Error;
+use super::wire::Contact;
 use crate::model::ids::RecordId;
 
 /// The largest page that the search answers is 500; a hundred keeps an answer small and a page's work short.
@@ -61,7 +62,34 @@ struct Found {
     id: RecordId,
 }
 
+/// A contact as the search shows it: names in lower case, and neither street nor date of birth.
+#[derive(Clone)]
+pub struct ShownContact {
+    pub found: FoundContact,
+    pub contact: Contact,
+}
+
+/// A page of them.
+#[derive(Deserialize)]
+struct ShownPage {
+    #[serde(default)]
+    contacts: Vec<Json>,
+    #[serde(default)]
+    total: Option<u64>,
+}
+
 impl GhlClient {
+    /// The same page as [`GhlClient::search_all`], with all that the search shows.
+    pub async fn search_shown(
+        &self,
+        after: Option<&Json>,
+        most: u32,
+    ) -> Result<(Vec<ShownContact>, Option<u64>), Error> {
+        let page: ShownPage = self.send(&self.all(after, most)).await?;
+        let contacts: Option<Vec<ShownContact>> = page.contacts.into_iter().map(to_shown).collect();
+        Ok((contacts.ok_or_else(|| Error::Decode { path: "contacts".to_owned() })?, page.total))
+    }
+
     /// `POST /contacts/search`: contacts changed at or after `since`, the longest unchanged first; `after` is where
     /// the page before ended. Scope `contacts.readonly`.
     pub async fn search_changed(
@@ -94,6 +122,10 @@ impl GhlClient {
     /// `POST /contacts/search`: every contact, the oldest first, so many at a time; `after` is where the page before
     /// ended. Scope `contacts.readonly`.
     pub async fn search_all(&self, after: Option<&Json>, most: u32) -> Result<FoundPage, Error> {
+        self.send(&self.all(after, most)).await
+    }
+
+    fn all(&self, after: Option<&Json>, most: u32) -> Call {
         let mut body = json!({
             "locationId": self.location(),
             "pageLimit": most,
@@ -102,7 +134,7 @@ impl GhlClient {
         if let Some(after) = after {
             body["searchAfter"] = after.clone();
         }
-        self.send(&Call::new(Method::POST, "/contacts/search").body(body)).await
+        Call::new(Method::POST, "/contacts/search").body(body)
     }
 
     /// `POST /contacts/search`: the contacts that were changed last, the latest first. Scope `contacts.readonly`.
@@ -132,4 +164,15 @@ impl GhlClient {
         let answer: DuplicateAnswer = self.send(&call).await?;
         Ok(answer.contact.map(|found| found.id))
     }
+}
+
+fn to_shown(mut shown: Json) -> Option<ShownContact> {
+    for (name, lower_cased) in [("firstName", "firstNameLowerCase"), ("lastName", "lastNameLowerCase")] {
+        let lower = shown.get(lower_cased).cloned();
+        if let (Some(members), Some(lower)) = (shown.as_object_mut(), lower) {
+            members.entry(name).or_insert(lower);
+        }
+    }
+    let found = serde_json::from_value(shown.clone()).ok()?;
+    Some(ShownContact { found, contact: serde_json::from_value(shown).ok()? })
 }

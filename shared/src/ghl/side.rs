@@ -14,6 +14,7 @@ use super::task_side::fingerprint as task_fingerprint;
 use super::tasks::Task;
 use super::wire::Contact;
 use crate::connection::mapping::Mapping;
+use crate::connection::mapping::mapped::Mapped;
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::ids::RecordId;
 use crate::model::record::{Change, Field, Observed, Record};
@@ -33,12 +34,7 @@ pub struct GhlSide {
 
 impl GhlSide {
     pub fn new(client: GhlClient, mapping: Mapping, region: String, key: FingerprintKey) -> Self {
-        let can = Can {
-            // The published schema of PUT has no companyName.
-            create_only: vec![Field::COMPANY],
-            recognised_by: vec![Field::EMAIL, Field::PHONE],
-            ..Can::everything()
-        };
+        let can = can(&mapping);
         Self { client, mapping, region, key, can, shown: Mutex::default() }
     }
 
@@ -87,6 +83,18 @@ impl GhlSide {
             }
         }
         contact
+    }
+}
+
+/// What GHL can do with contacts.
+pub fn can(mapping: &Mapping) -> Can {
+    // The published schema of PUT has no companyName.
+    let company = |pair: &&Mapped| pair.end(Side::Ghl) == Some("companyName");
+    let named = mapping.custom().filter(company).map(|pair| pair.field.clone());
+    Can {
+        create_only: [Field::COMPANY].into_iter().chain(named).collect(),
+        recognised_by: vec![Field::EMAIL, Field::PHONE],
+        ..Can::everything()
     }
 }
 

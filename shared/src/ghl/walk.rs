@@ -42,6 +42,15 @@ pub struct WalkCursor {
     pub total: u64,
     pub first_walk_done: bool,
     pub first_walk_at: Option<Timestamp>,
+    /// The revision of the mapping by which all contacts were announced.
+    pub mapping: u64,
+}
+
+impl WalkCursor {
+    /// What another mapping saw is to be looked at again.
+    fn by(self, mapping: u64) -> Self {
+        if self.mapping >= mapping { self } else { Self { mapping, ..Self::default() } }
+    }
 }
 
 /// What one page came to.
@@ -56,19 +65,22 @@ pub struct Walk<'a> {
     pub client: &'a GhlClient,
     pub cursors: Cursors,
     pub queues: &'a Queues,
+    /// The revision of the mapping that holds now.
+    pub mapping: u64,
 }
 
 impl Walk<'_> {
-    /// Whether not all contacts have been seen once.
-    pub async fn is_importing(cursors: &Cursors) -> Result<bool, Failure> {
+    /// Whether not all contacts have been seen once by the mapping that holds now.
+    pub async fn is_importing(cursors: &Cursors, mapping: u64) -> Result<bool, Failure> {
         let read: Versioned<WalkCursor> = cursors.get().await.map_err(store)?;
-        Ok(!read.cursor.first_walk_done)
+        Ok(!read.cursor.by(mapping).first_walk_done)
     }
 
     /// Reads one page, announces what is new on it, then saves the cursor: a walk that dies in between announces the
     /// page again, and that costs nothing but the look.
     pub async fn step(&self, now: Timestamp) -> Result<WalkStep, Failure> {
-        let read: Versioned<WalkCursor> = self.cursors.get().await.map_err(store)?;
+        let mut read: Versioned<WalkCursor> = self.cursors.get().await.map_err(store)?;
+        read.cursor = read.cursor.by(self.mapping);
         let cursor = &read.cursor;
         let since = cursor.high_water.map(|high| match now.duration_since(high) > SETTLES {
             true => high,

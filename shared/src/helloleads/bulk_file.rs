@@ -9,7 +9,9 @@ use serde_json::Value as Json;
 use super::client::Body;
 use super::error::Error;
 use super::record::Form;
+use crate::connection::mapping::mapped::{LEAD_TEXTS, Mapped};
 use crate::model::record::{Field, Record};
+use crate::model::side::Side;
 
 /// HelloLeads' name of each column, and its title.
 const COLUMNS: [(&str, &str); 13] = [
@@ -30,7 +32,7 @@ const COLUMNS: [(&str, &str); 13] = [
 
 /// The first line.
 pub fn head(form: Form<'_>) -> Result<String, Error> {
-    let custom = form.mapping.custom().iter().map(|pair| pair.name.as_str());
+    let custom = form.mapping.custom().filter(goes).map(Mapped::name);
     line(COLUMNS.iter().map(|(_, title)| *title).chain(custom))
 }
 
@@ -38,13 +40,20 @@ pub fn head(form: Form<'_>) -> Result<String, Error> {
 pub fn row(form: Form<'_>, record: &Record) -> Result<Option<String>, Error> {
     let (body, taken) = form.to_create(record, "");
     let has = |field: &Field| taken.get(field).is_some();
-    if !has(&Field::FIRST_NAME) || !(has(&Field::EMAIL) || has(&Field::PHONE)) {
+    if !body.contains_key(form.names("first_name")[0]) || !(has(&Field::EMAIL) || has(&Field::PHONE)) {
         return Ok(None);
     }
     let cell = |name: &str| body.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-    let custom = form.mapping.custom().iter().map(|pair| custom_cell(&body, &pair.helloleads));
+    let custom = form.mapping.custom().filter(goes).filter_map(|pair| pair.end(Side::HelloLeads));
+    let custom = custom.map(|end| custom_cell(&body, end));
     let cells: Vec<String> = COLUMNS.iter().map(|(name, _)| cell(name)).chain(custom).collect();
     line(cells.iter().map(String::as_str)).map(Some)
+}
+
+/// Whether the pair has a column of its own: some stand in a column that is there already.
+fn goes(pair: &&Mapped) -> bool {
+    let end = pair.end(Side::HelloLeads).filter(|end| !LEAD_TEXTS.contains(end));
+    end.is_some() && pair.direction.reaches(Side::HelloLeads)
 }
 
 fn custom_cell(body: &Body, name: &str) -> String {

@@ -53,7 +53,12 @@ impl HelloLeadsClient {
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Error> {
         let mut whole = query.to_vec();
         whole.extend(self.settings.organisation.as_deref().map(|id| (ORGANISATION, id)));
-        self.send(Method::GET, path, &whole, None).await
+        self.send(Method::GET, self.settings.base_url.join(path, &whole), None).await
+    }
+
+    /// The same for a path of the host itself.
+    pub async fn get_at_host(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Error> {
+        self.send(Method::GET, self.settings.base_url.join_host(path, query), None).await
     }
 
     pub async fn write(&self, method: Method, path: &str, body: &Body) -> Result<Body, Error> {
@@ -61,17 +66,10 @@ impl HelloLeadsClient {
         if let Some(id) = &self.settings.organisation {
             whole.insert(ORGANISATION.to_owned(), Json::from(id.as_str()));
         }
-        self.send(method, path, &[], Some(&whole)).await
+        self.send(method, self.settings.base_url.join(path, &[]), Some(&whole)).await
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        query: &[(&str, &str)],
-        body: Option<&Body>,
-    ) -> Result<Body, Error> {
-        let url = self.settings.base_url.join(path, query);
+    async fn send(&self, method: Method, url: url::Url, body: Option<&Body>) -> Result<Body, Error> {
         let bytes = body.map_or_else(Bytes::new, |body| Bytes::from(Json::Object(body.clone()).to_string()));
         let mut request = Request::new(bytes);
         *request.method_mut() = method;

@@ -23,6 +23,7 @@ use super::client::HelloLeadsClient;
 use super::error::Error;
 use super::lead_notes::{ChangedNotes, LeadNotes};
 use super::leads::LeadPage;
+use super::page_walk::PageWalk;
 use super::record::{Form, fingerprint, match_keys};
 use super::wall_time::{to_instant, to_query, zone};
 use super::wire::Row;
@@ -56,42 +57,8 @@ pub struct PollCursor {
     pub pages: u64,
     /// Hints of rows that are being written: sent again by whoever finds them here.
     pub announcing: Option<Announcement>,
-}
-
-/// A walk over pages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageWalk {
-    /// Which of the connection's lists.
-    pub list: usize,
-    pub page: u64,
-    /// The beginning of the whole walk's window; none for all leads.
-    pub from: Option<Timestamp>,
-    /// The beginning of this page's window.
-    pub since: Option<Timestamp>,
-    /// The latest change seen on the way.
-    pub reached: Option<Timestamp>,
-    /// The latest change on the first page that others were counted from.
-    pub counted_from: Option<Timestamp>,
-    /// Goes on over pages that hold nothing new.
-    pub whole: bool,
-}
-
-impl PageWalk {
-    /// On to the next page by its number.
-    fn counted_on(self, rows: &[Shown]) -> Self {
-        let counted_from = match self.page {
-            1 => earlier(self.counted_from, reached_on(rows)),
-            _ => self.counted_from,
-        };
-        Self { page: self.page + 1, counted_from, ..self }
-    }
-
-    /// The latest change before which nothing can have been missed. Where that is no progress, because one page does not
-    /// hold all that changed within a second, the latest one seen: the daily sweep finds the rest.
-    fn certain(&self) -> Option<Timestamp> {
-        let certain = earlier(self.reached, self.counted_from);
-        if certain > self.from { certain } else { self.reached }
-    }
+    /// The connection's `mapping_reading` by which the leads were read.
+    pub mapping: u64,
 }
 
 /// What is announced together, under one delivery.
@@ -136,6 +103,16 @@ pub struct SweptLeads {
     pub next: Option<(usize, u64)>,
 }
 
+/// A page of leads that was only looked at.
+#[derive(Clone, Debug)]
+pub struct ShownLeads {
+    pub leads: Vec<Seen>,
+    /// The list and page that come next; none behind the last.
+    pub next: Option<(usize, u64)>,
+    /// The pages of this list.
+    pub pages: u64,
+}
+
 /// A row of a page.
 struct Shown {
     seen: Seen,
@@ -176,7 +153,7 @@ impl Poll {
     }
 
     pub async fn cursor(&self) -> Result<PollCursor, Error> {
-        Ok(self.cursors.get::<PollCursor>().await?.cursor)
+        Ok(self.by_this_mapping(self.cursors.get::<PollCursor>().await?.cursor))
     }
 
     /// Reads one page and announces what changed on it. A death between any two of its writes loses nothing: the
@@ -207,30 +184,57 @@ impl Poll {
     pub async fn sweep(&self, list: usize, number: u64) -> Result<SweptLeads, Error> {
         let read = self.finish_announcement().await?;
         let zone = zone(&self.connection.helloleads)?;
-        let settings = &self.connection.helloleads;
-        let order = settings.poll.created_order.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut query: Vec<(&str, &str)> = order.collect();
-        query.extend(settings.lists.get(list).map(|list| (settings.poll.list.as_str(), list.as_str())));
-        let page = self.client.leads(number, &query).await?;
+        let page = self.page_of_all(list, number).await?;
         let rows = self.compare(&page, &zone).await?;
         let taken = self.take(read.clone(), &page, &rows, Class::Sweep).await?;
         if taken.version != read.version {
             self.cursors.put(&taken, read.cursor.clone()).await?;
         }
-        let has_next_list = list + 1 < settings.lists.len();
         Ok(SweptLeads {
             leads: rows.into_iter().map(|row| row.seen.id).collect(),
-            next: match (page.has_next(), has_next_list) {
-                (true, _) => Some((list, number + 1)),
-                (false, true) => Some((list + 1, 1)),
-                (false, false) => None,
-            },
+            next: self.next_of_all(list, number, &page),
         })
+    }
+
+    /// Reads one page of all leads of a list, and keeps and announces nothing.
+    pub async fn show(&self, list: usize, number: u64) -> Result<ShownLeads, Error> {
+        let zone = zone(&self.connection.helloleads)?;
+        let page = self.page_of_all(list, number).await?;
+        let leads = page.rows.iter().filter_map(|row| self.to_seen(row, &zone)).collect();
+        Ok(ShownLeads { leads, next: self.next_of_all(list, number, &page), pages: page.total })
+    }
+
+    async fn page_of_all(&self, list: usize, number: u64) -> Result<LeadPage, Error> {
+        let settings = &self.connection.helloleads;
+        let order = settings.poll.created_order.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut query: Vec<(&str, &str)> = order.collect();
+        query.extend(settings.lists.get(list).map(|list| (settings.poll.list.as_str(), list.as_str())));
+        self.client.leads(number, &query).await
+    }
+
+    fn next_of_all(&self, list: usize, number: u64, page: &LeadPage) -> Option<(usize, u64)> {
+        let has_next_list = list + 1 < self.connection.helloleads.lists.len();
+        match (page.has_next(), has_next_list) {
+            (true, _) => Some((list, number + 1)),
+            (false, true) => Some((list + 1, 1)),
+            (false, false) => None,
+        }
+    }
+
+    /// Rows read by an older mapping do not tell all that this one needs: all leads are read once more.
+    fn by_this_mapping(&self, cursor: PollCursor) -> PollCursor {
+        let mapping = self.connection.mapping_reading;
+        if cursor.mapping >= mapping {
+            return cursor;
+        }
+        let PollCursor { started_at, filter_untrue_since, announcing, .. } = cursor;
+        PollCursor { started_at, filter_untrue_since, announcing, mapping, ..PollCursor::default() }
     }
 
     /// Sends again what somebody announced and did not live to cross out.
     async fn finish_announcement(&self) -> Result<Versioned<PollCursor>, Error> {
-        let read: Versioned<PollCursor> = self.cursors.get().await?;
+        let mut read: Versioned<PollCursor> = self.cursors.get().await?;
+        read.cursor = self.by_this_mapping(read.cursor);
         let Some(announcement) = read.cursor.announcing.clone() else { return Ok(read) };
         self.announce(&announcement, class_of(&read.cursor)).await?;
         let clean = PollCursor { announcing: None, ..read.cursor.clone() };
@@ -390,7 +394,7 @@ impl Poll {
             (true, _) if self.is_filtered(&cursor) && shows_order(rows) && reached_on(rows) > walk.since => {
                 Some(PageWalk { page: 1, since: reached_on(rows), ..walk })
             }
-            (true, _) => Some(walk.counted_on(rows)),
+            (true, _) => Some(walk.counted_on(reached_on(rows))),
             (false, true) => Some(PageWalk { list: walk.list + 1, page: 1, since: walk.from, ..walk }),
             (false, false) => {
                 cursor.high_water = cursor.high_water.max(walk.certain());
@@ -416,10 +420,6 @@ fn reached_on(rows: &[Shown]) -> Option<Timestamp> {
 fn shows_order(rows: &[Shown]) -> bool {
     let times: BTreeSet<Timestamp> = rows.iter().filter_map(|row| row.seen.modified).collect();
     times.len() >= PROOF_MIN && rows.is_sorted_by_key(|row| row.seen.modified)
-}
-
-fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
-    [one, other].into_iter().flatten().min()
 }
 
 /// A row as it is kept.

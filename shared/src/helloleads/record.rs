@@ -5,13 +5,16 @@ use serde_json::{Value as Json, json};
 use super::client::Body;
 use super::wire::Row;
 use crate::connection::helloleads::{Clear, HelloLeadsSettings, Profile, UpdateStyle};
-use crate::connection::mapping::{CustomPair, Mapping};
+use crate::connection::mapping::Mapping;
+use crate::connection::mapping::filter::FACTS;
+use crate::connection::mapping::mapped::{LEAD_CUSTOM, LEAD_TEXTS, WHOLE_NAME};
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::record::{Address, Change, Field, Record, Value};
+use crate::model::side::Side;
 use crate::normalise::{address, country, date, email, phone, tag, text};
 
 /// HelloLeads' names of the fields, the first one written and all of them read.
-const NAMES: [(&str, &[&str]); 16] = [
+const NAMES: [(&str, &[&str]); 18] = [
     ("first_name", &["first_name"]),
     ("last_name", &["last_name"]),
     ("email", &["email"]),
@@ -28,6 +31,8 @@ const NAMES: [(&str, &[&str]); 16] = [
     ("modified", &["modified"]),
     ("reference", &["reference"]),
     ("mobile_code", &["mobile_code"]),
+    ("list", &["list_name"]),
+    ("stage", &["lead_stage", "stage"]),
 ];
 
 /// The other spelling that one of the list calls uses.
@@ -66,8 +71,15 @@ impl<'a> Form<'a> {
                 record.put_text(field, value);
             }
         }
-        for pair in self.mapping.custom().iter().filter(|pair| has_custom(row, pair)) {
-            record.put_text(Field::custom(&pair.name), read_custom(row, pair));
+        for pair in self.mapping.custom().filter(|pair| self.shows(row, pair.end(Side::HelloLeads))) {
+            let shown = pair.end(Side::HelloLeads).and_then(|end| self.shown(row, end));
+            record.put_text(pair.field.clone(), pair.read(Side::HelloLeads, shown.as_deref(), self.region));
+        }
+        for fact in FACTS.into_iter().filter(|fact| self.mapping.looks_at(fact)) {
+            let names = self.names_of(&fact);
+            if row.has(&names) {
+                record.put_text(fact, row.text(&names).as_deref().and_then(text::normalise));
+            }
         }
         if self.mapping.has_tags() && row.has(&self.names("tags")) {
             put_tags(&mut record, &row.text(&self.names("tags")).unwrap_or_default());
@@ -76,18 +88,57 @@ impl<'a> Form<'a> {
     }
 
     fn names_of(&self, field: &Field) -> Vec<&'a str> {
-        let ours = NAMES.iter().find(|(name, _)| *name == field.as_str()).map(|(name, _)| *name);
+        let name = field.as_fact().unwrap_or(field.as_str());
+        let ours = NAMES.iter().find(|(ours, _)| *ours == name).map(|(ours, _)| *ours);
         ours.map_or_else(Vec::new, |ours| self.names(ours))
     }
 
     fn read(&self, field: &Field, row: &Row) -> Option<String> {
-        let text = row.text(&self.names_of(field))?;
-        match field.as_str() {
+        let text = row.text(&self.names_of(field));
+        let shown = text.and_then(|text| match field.as_str() {
             "email" => email::normalise(&text),
             "phone" => phone::normalise(&self.joined_mobile(row, text), self.region),
             "country" => country::normalise(&text),
             "date_of_birth" => date::normalise(&text),
             _ => text::normalise(&text),
+        });
+        self.mapping.read(Side::HelloLeads, field, shown.as_deref(), self.region)
+    }
+
+    /// Whether the row says anything of a field that a pair names; a constant needs no row.
+    fn shows(self, row: &Row, end: Option<&str>) -> bool {
+        match end {
+            None => true,
+            Some(WHOLE_NAME) => row.has(&self.names("first_name")) || row.has(&self.names("last_name")),
+            Some(end) => match end.strip_prefix(LEAD_CUSTOM) {
+                // An empty object or list of custom fields says that all of them are blank.
+                Some(id) => row.has_custom(id) || row.has(&["custfields"]),
+                None => row.has(&self.names_of_end(end)),
+            },
+        }
+    }
+
+    /// What the row shows there.
+    fn shown(self, row: &Row, end: &str) -> Option<String> {
+        if end == WHOLE_NAME {
+            let names = ["first_name", "last_name"].map(|name| row.text(&self.names_of_end(name)));
+            let names: Vec<String> = names.into_iter().flatten().collect();
+            return (!names.is_empty()).then(|| names.join(" "));
+        }
+        match end.strip_prefix(LEAD_CUSTOM) {
+            Some(id) => row.custom(id),
+            None => row.text(&self.names_of_end(end)),
+        }
+    }
+
+    /// HelloLeads' names of a field that a pair names.
+    fn names_of_end<'b>(&self, end: &'b str) -> Vec<&'b str>
+    where
+        'a: 'b,
+    {
+        match LEAD_TEXTS.contains(&end) {
+            true => self.names(end),
+            false => spellings(end),
         }
     }
 
@@ -120,11 +171,15 @@ impl<'a> Form<'a> {
 
     /// The body of a create. Answers with it the record that it makes: a tag that HelloLeads cannot hold is left out.
     pub fn to_create(self, record: &Record, list: &str) -> (Body, Record) {
-        let mut taken = without_odd_tags(record);
-        if record.get(&Field::FIRST_NAME).is_none() {
-            taken.put_text(Field::FIRST_NAME, self.settings.name_stand_in.clone());
-        }
+        let mut taken = self.with_a_form(&without_odd_tags(record));
         let mut body = self.to_fields(&Change::from(&taken), &Record::default());
+        let first_name = self.names("first_name")[0];
+        if let (None, Some(stand_in)) = (body.get(first_name), &self.settings.name_stand_in) {
+            body.insert(first_name.to_owned(), json!(stand_in));
+            if self.mapping.has(&Field::FIRST_NAME) {
+                taken.put_text(Field::FIRST_NAME, Some(stand_in.clone()));
+            }
+        }
         body.insert("list_key".into(), json!(list));
         let tags: Vec<&str> = taken.tags().collect();
         if !tags.is_empty() {
@@ -150,22 +205,45 @@ impl<'a> Form<'a> {
 
     fn to_fields(self, change: &Change, before: &Record) -> Body {
         let mut body = Body::new();
-        for (field, value) in change.iter() {
+        for (field, value) in change.iter().filter(|(field, _)| field.as_fact().is_none()) {
             if *field == Field::ADDRESS {
                 let was = before.get(field).and_then(Value::as_address);
                 self.put_address(&mut body, value.and_then(Value::as_address), was);
             } else if *field == Field::PHONE {
                 self.put_phone(&mut body, value.and_then(Value::as_text));
-            } else if let Some(name) = field.as_custom() {
-                let pair = self.mapping.custom().iter().find(|pair| pair.name == name);
-                self.put_custom(&mut body, pair, value.and_then(Value::as_text));
-            } else if let Some(name) = self.names_of(field).first() {
-                let text = value.and_then(Value::as_text);
-                let text = if *field == Field::COUNTRY { text.map(country::name) } else { text };
-                self.put(&mut body, name, text);
+            } else {
+                let common = value.and_then(Value::as_text);
+                let told = common.and_then(|common| self.mapping.write(Side::HelloLeads, field, common));
+                if common.is_some() && told.is_none() {
+                    continue;
+                }
+                self.put_told(&mut body, field, told.as_deref());
             }
         }
         body
+    }
+
+    fn put_told(&self, body: &mut Body, field: &Field, told: Option<&str>) {
+        match self.mapping.of(field).and_then(|pair| pair.end(Side::HelloLeads)) {
+            Some(WHOLE_NAME) => {
+                let (first, last) = told.map_or((None, None), text::split_name);
+                self.put(body, self.names("first_name")[0], first.as_deref());
+                self.put(body, self.names("last_name")[0], last.as_deref());
+            }
+            Some(end) => self.put_end(body, end, told),
+            None => {
+                let told = if *field == Field::COUNTRY { told.map(country::name) } else { told };
+                self.names_of(field).first().into_iter().for_each(|name| self.put(body, name, told));
+            }
+        }
+    }
+
+    /// The fields whose values have a form that HelloLeads can be told.
+    fn with_a_form(self, record: &Record) -> Record {
+        let told = record
+            .iter()
+            .filter(|(field, value)| self.mapping.can_write(Side::HelloLeads, field, Some(value)));
+        told.map(|(field, value)| (field.clone(), value.clone())).collect()
     }
 
     /// A blank is written as the connection says that it can be; where it cannot be, it is not written. A relay is told
@@ -197,10 +275,9 @@ impl<'a> Form<'a> {
         }
     }
 
-    fn put_custom(&self, body: &mut Body, pair: Option<&CustomPair>, text: Option<&str>) {
-        let Some(pair) = pair else { return };
-        match pair.helloleads.strip_prefix("custfields.") {
-            None => self.put(body, &pair.helloleads, text),
+    fn put_end(&self, body: &mut Body, end: &str, text: Option<&str>) {
+        match end.strip_prefix(LEAD_CUSTOM) {
+            None => self.names_of_end(end).first().into_iter().for_each(|name| self.put(body, name, text)),
             Some(id) => {
                 let mut inner = Body::new();
                 self.put(&mut inner, id, text);
@@ -221,22 +298,6 @@ impl<'a> Form<'a> {
                 self.put(body, self.names(ours)[0], Some(now).filter(|line| !line.is_empty()));
             }
         }
-    }
-}
-
-fn read_custom(row: &Row, pair: &CustomPair) -> Option<String> {
-    let text = match pair.helloleads.strip_prefix("custfields.") {
-        Some(id) => row.custom(id),
-        None => row.text(&spellings(&pair.helloleads)),
-    };
-    text.as_deref().and_then(text::normalise)
-}
-
-fn has_custom(row: &Row, pair: &CustomPair) -> bool {
-    match pair.helloleads.strip_prefix("custfields.") {
-        // An empty object or list of custom fields says that all of them are blank.
-        Some(id) => row.has_custom(id) || row.has(&["custfields"]),
-        None => row.has(&spellings(&pair.helloleads)),
     }
 }
 

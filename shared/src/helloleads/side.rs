@@ -110,7 +110,7 @@ impl HelloLeadsSide {
                 .ok_or(Error::Settings { what: "a list that new leads go to" })?,
         };
         let (body, taken) = self.form().to_create(record, &list);
-        if taken.get(&Field::FIRST_NAME).is_none() {
+        if !body.contains_key(self.form().names("first_name")[0]) {
             return Err(Error::NoFirstName);
         }
         let id = client.create_lead(&body).await?;
@@ -185,7 +185,8 @@ impl HelloLeadsSide {
     }
 }
 
-fn can(settings: &HelloLeadsSettings) -> Can {
+/// What the account can do with leads.
+pub fn can(settings: &HelloLeadsSettings) -> Can {
     let update = &settings.update;
     let relay = settings.profile == Profile::Relay;
     Can {

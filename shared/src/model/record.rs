@@ -42,6 +42,11 @@ impl Field {
     pub const STATUS: Self = Self(Cow::Borrowed("status"));
     pub const PLACE: Self = Self(Cow::Borrowed("place"));
 
+    /// Which list of HelloLeads' a lead stands in, and its stage there, by name: facts that filters look at, and that
+    /// are never merged.
+    pub const LIST: Self = Self(Cow::Borrowed("fact:list"));
+    pub const STAGE: Self = Self(Cow::Borrowed("fact:stage"));
+
     /// The fields every connection may map, custom fields and tags aside.
     pub const STANDARD: [Self; 9] = [
         Self::FIRST_NAME,
@@ -63,6 +68,15 @@ impl Field {
     /// A custom field by the name that the mapping gives it.
     pub fn custom(name: &str) -> Self {
         Self(Cow::Owned(format!("custom:{name}")))
+    }
+
+    /// A name that stands for itself.
+    pub const fn fixed(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    pub fn as_fact(&self) -> Option<&str> {
+        self.0.strip_prefix("fact:")
     }
 
     pub fn as_tag(&self) -> Option<&str> {
@@ -197,6 +211,13 @@ impl Record {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// What is synced of it: all but the facts.
+    #[must_use]
+    pub fn without_facts(&self) -> Self {
+        let synced = self.iter().filter(|(field, _)| field.as_fact().is_none());
+        synced.map(|(field, value)| (field.clone(), value.clone())).collect()
     }
 
     /// This record with `change` applied.

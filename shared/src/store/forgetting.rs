@@ -17,8 +17,11 @@ use crate::model::side::{Kind, Side};
 const CONFLICTS_MAX: usize = 10_000;
 
 /// The families of rows that stand under a connection's id alone.
-const FAMILIES: [&str; 8] =
-    ["CURSOR", "PARKED", "CONFLICT", "BUDGET", "IMPORT", "PEOPLE", "BRAKE", "DIFFERENCE"];
+const FAMILIES: [&str; 9] =
+    ["CURSOR", "PARKED", "CONFLICT", "BUDGET", "IMPORT", "PEOPLE", "BRAKE", "DIFFERENCE", PREVIEW];
+
+/// What a preview has read may show whoever is to be forgotten.
+const PREVIEW: &str = "PREVIEW";
 
 /// The rows that are removed together.
 const ROWS_MAX: usize = 1_000;
@@ -49,6 +52,7 @@ impl Forgetting {
     /// Forgets a contact, named by its id on either side, with its notes, tasks and appointments. Each step can be
     /// repeated, and the link goes last: whoever dies in between begins anew.
     pub async fn contact(&self, side: Side, id: &RecordId) -> Result<(), Error> {
+        self.partition(&format!("{PREVIEW}#{}", self.connection)).await?;
         let known = self.links.known(Identity { kind: Kind::Contact, side, id }).await?;
         let Known::Linked(link) = known else { return self.unlinked(side, id).await };
         for kind in Kind::OF_A_CONTACT {

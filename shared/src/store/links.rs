@@ -42,6 +42,12 @@ pub struct Link {
     /// The contact was linked just now, and its notes and tasks are to be announced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub related_due: bool,
+    /// The mapping's revision by which it was merged last: by another one, nothing about it is old news.
+    #[serde(default)]
+    pub mapping: u64,
+    /// The mapping's filter leaves it out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub excluded: bool,
     /// The record is in the parked list.
     #[serde(default)]
     pub parked: bool,
@@ -52,6 +58,9 @@ pub struct Link {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writes: Option<HourOfWrites>,
 }
+
+/// A revision that no mapping has.
+pub const NEVER_MERGED: u64 = u64::MAX;
 
 /// Our writes of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +100,8 @@ impl Link {
             filled_in: BTreeMap::new(),
             intent: None,
             related_due: false,
+            mapping: NEVER_MERGED,
+            excluded: false,
             parked: false,
             former: Vec::new(),
             writes: None,

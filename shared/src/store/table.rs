@@ -8,9 +8,10 @@
 //! | roster | `ROSTER#<connection>#<kind>` | `<GHL id>` | a link of the connection: what sweeps and reports go through |
 //! | last seen | `SEEN#<connection>#<kind>#<record id>` | `seen` | a HelloLeads record as it was last seen |
 //! | match | `MATCH#<connection>#<kind>#<keyed hash>` | `<record id>` | which HelloLeads records have this e-mail or phone |
-//! | cursor | `CURSOR#<connection>` | `<side>#<kind>`, `sweep`, `related` | how far a side has been read, or a sweep has come |
+//! | cursor | `CURSOR#<connection>` | `<side>#<kind>`, `sweep`, `related`, `preview` | how far a side has been read, or a sweep has come |
 //! | swept | `SWEPT#<connection>#<side>` | `<sweep>#<page>` | the ids that a page of a sweep held (lives three weeks at most) |
 //! | difference | `DIFFERENCE#<connection>` | `<sweep>#<number>` | what a sweep found to differ (lives thirty days) |
+//! | preview | `PREVIEW#<connection>` | `<count>#<leads or found>#<page>` | what a preview has read of HelloLeads (lives two days) |
 //! | brake | `BRAKE#<connection>` | `<kind>#<act>` | how many records were deleted, created or overwritten within a day |
 //! | parked | `PARKED#<connection>` | `<side>#<record id>#<kind>` | a record put aside, with its reason |
 //! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |

@@ -30,6 +30,7 @@ impl Engine {
         match plan {
             Plan::Nothing => Ok(Outcome::Apart),
             Plan::Park(reason) => self.park(hint, reason).await,
+            Plan::Exclude { link, reason } => self.exclude(hint, link, reason).await,
             Plan::Create { from, here } => self.create(hint, from, here, intent).await,
             Plan::Join { now, writes } => self.join(now, writes).await,
             Plan::Rejoin { link, side, now, writes } => self.rejoin(*link, side, now, writes).await,
@@ -67,6 +68,21 @@ impl Engine {
         Ok(Outcome::Linked)
     }
 
+    /// Lists the contact as one that the filter leaves out, and leaves it alone.
+    async fn exclude(&self, hint: &Hint, link: Option<Box<Link>>, reason: Reason) -> Result<Outcome, Error> {
+        let Some(before) = link else {
+            self.park(hint, reason).await?;
+            return Ok(Outcome::Excluded);
+        };
+        let mut link = *before.clone();
+        self.park_link(&link, reason).await?;
+        (link.excluded, link.parked, link.mapping) = (true, true, self.connection.mapping_revision);
+        if link != *before {
+            self.links.save(&mut link).await?;
+        }
+        Ok(Outcome::Excluded)
+    }
+
     /// The same for a link that exists, whose record on `side` is another one now.
     pub(super) async fn rejoin(
         &self,
@@ -79,6 +95,7 @@ impl Engine {
         let was = std::mem::replace(link.ids.of_mut(side), now.of(side).id.clone());
         self.take_over(&mut link, &now, None, &written);
         link.buried = None;
+        link.excluded = false;
         link.intent = None;
         // The one that takes its place may stand in the list, as one that matches a linked record.
         link.parked = true;
@@ -104,6 +121,10 @@ impl Engine {
         let written = self.write_both(&link, &now, &writes).await?;
         self.take_over(&mut link, &now, Some(&settled), &written);
         link.buried = None;
+        if std::mem::take(&mut link.excluded) {
+            // What belongs to it was left alone, too.
+            link.related_due = self.has_related();
+        }
         let refusal = refusal(&written);
         if refusal.is_some() || link.not_taken != before.not_taken || link.not_taken.is_empty() {
             self.list_differences(&mut link, refusal).await?;
@@ -159,6 +180,7 @@ impl Engine {
         settled: Option<&PerSide<Settled>>,
         written: &PerSide<Written>,
     ) {
+        link.mapping = self.connection.mapping_revision;
         for side in Side::BOTH {
             let seen = now.of(side);
             let mut mirror = match (&written.of(side).stored, settled.map(|settled| settled.of(side))) {

@@ -113,6 +113,6 @@ fn act_of(plan: &Plan) -> Option<Act> {
         Plan::Join { writes, .. } | Plan::Rejoin { writes, .. } | Plan::Merge { writes, .. } => {
             overwrites(writes).then_some(Act::Overwrite)
         }
-        Plan::Nothing | Plan::Bury { .. } | Plan::Park(_) => None,
+        Plan::Nothing | Plan::Bury { .. } | Plan::Exclude { .. } | Plan::Park(_) => None,
     }
 }

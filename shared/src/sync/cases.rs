@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::matching::{Candidate, Match, choose};
-use super::plan::{Found, Plan, plan};
+use super::plan::{Found, Plan, Rules, plan};
 use super::port::Can;
 use super::settle::settle;
+use crate::connection::mapping::Mapping;
 use crate::connection::policy::{DeleteRule, Policy};
 use crate::disposition::Reason;
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
@@ -44,7 +45,11 @@ fn all() -> Can {
 }
 
 fn planned(found: &Found, policy: &Policy, can: &PerSide<Can>) -> Plan {
-    plan(found, policy, PerSide::new(&can.helloleads, &can.ghl))
+    planned_by(&Mapping::default(), found, policy, can)
+}
+
+fn planned_by(mapping: &Mapping, found: &Found, policy: &Policy, can: &PerSide<Can>) -> Plan {
+    plan(found, Rules { policy, mapping, can: PerSide::new(&can.helloleads, &can.ghl) })
 }
 
 const ANN: [(Field, &str); 2] = [(Field::FIRST_NAME, "Ann"), (Field::EMAIL, "ann@example.com")];
@@ -254,4 +259,67 @@ fn an_edit_that_a_writes_answer_shows_is_left_for_the_next_look() {
     assert_eq!(mirror.fingerprint, before.fingerprint, "its own webhook is no echo");
     let stored = seen("ghl1", &[(Field::FIRST_NAME, "Ann"), (Field::EMAIL, "new@example.com")]);
     assert_eq!(super::write::mirror_of_answer(&before, &stored, &wrote).record, stored.record);
+}
+
+fn for_vips() -> Mapping {
+    let filter = serde_json::json!({ "all": [{ "what": "tag", "is": "is", "value": "vip" }] });
+    let fields = ["email", "first_name", "tags"].map(|field| serde_json::json!({ "field": field }));
+    Mapping::try_from(serde_json::json!({ "version": 2, "fields": fields, "filter": filter })).unwrap()
+}
+
+fn with_tag(mut one: Observed) -> Observed {
+    one.record.put(Field::tag("vip"), Some(Value::Set));
+    one
+}
+
+#[test]
+fn whoever_the_filter_leaves_out_is_neither_created_nor_written_nor_deleted() {
+    let policy =
+        Policy { on_delete: PerSide::new(DeleteRule::Delete, DeleteRule::Delete), ..Policy::default() };
+    let alone =
+        |here| Found::Unlinked { side: Side::Ghl, here: Some(here), across: Match::Nobody, buried: None };
+    let cases = [
+        (alone(seen("ghl1", &ANN)), true),
+        (alone(with_tag(seen("ghl1", &ANN))), false),
+        (linked(Some(edited("101")), Some(seen("ghl1", &ANN))), true),
+        (linked(None, Some(seen("ghl1", &ANN))), true),
+        (linked(Some(with_tag(seen("101", &ANN))), Some(seen("ghl1", &ANN))), false),
+        (linked(None, None), false),
+    ];
+    for (found, expected) in cases {
+        let plan = planned_by(&for_vips(), &found, &policy, &PerSide::new(all(), all()));
+        let is_left_out = matches!(&plan, Plan::Exclude { reason: Reason::LeftOut, .. });
+        assert_eq!(is_left_out, expected, "{found:?} {plan:?}");
+    }
+}
+
+#[test]
+fn a_field_that_does_not_reach_a_side_does_not_make_a_contact_known_there() {
+    let fields = serde_json::json!([{ "field": "email", "direction": "to_ghl" }, { "field": "phone" }]);
+    let mapping = Mapping::try_from(serde_json::json!({ "version": 2, "fields": fields })).unwrap();
+    let found = Found::Unlinked {
+        side: Side::Ghl,
+        here: Some(seen("ghl1", &ANN)),
+        across: Match::Nobody,
+        buried: None,
+    };
+    let plan = planned_by(&mapping, &found, &Policy::default(), &PerSide::new(all(), all()));
+    assert_eq!(plan, Plan::Park(Reason::NoEmailOrPhone { side: Side::HelloLeads }));
+}
+
+#[test]
+fn a_value_that_a_side_has_no_form_for_is_listed_and_the_rest_is_written() {
+    let options = serde_json::json!({ "as": "options", "options": [{ "helloleads": "High", "ghl": "Hot" }] });
+    let pair = serde_json::json!({ "field": "heat", "helloleads": "potential", "ghl": "customFields.h", "transform": options });
+    let fields = serde_json::json!([{ "field": "email" }, { "field": "first_name" }, pair]);
+    let mapping = Mapping::try_from(serde_json::json!({ "version": 2, "fields": fields })).unwrap();
+    let heat = Field::custom("heat");
+    let tepid = mapping.read(Side::HelloLeads, &heat, Some("Tepid"), "US");
+    let mut lead = edited("101");
+    lead.record.put_text(heat.clone(), tepid);
+    let found = linked(Some(lead), Some(seen("ghl1", &ANN)));
+    let plan = planned_by(&mapping, &found, &Policy::default(), &PerSide::new(all(), all()));
+    let writes = plan.writes().unwrap();
+    assert_eq!(writes.not_taken.ghl, BTreeSet::from([heat.clone()]));
+    assert_eq!(writes.changes.ghl.fields().collect::<Vec<_>>(), [&Field::FIRST_NAME]);
 }

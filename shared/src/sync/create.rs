@@ -14,7 +14,7 @@ use crate::model::ids::RecordId;
 use crate::model::record::{Field, Observed, Record};
 use crate::model::side::Side;
 use crate::queue::Hint;
-use crate::store::links::{Intent, Link, Mirror};
+use crate::store::links::{Intent, Link, Mirror, NEVER_MERGED};
 
 impl Engine {
     /// Creates `here`, a record of side `from`, on the other side. Whatever goes wrong after the intent is written
@@ -67,10 +67,18 @@ impl Engine {
         let created = self.mirror_of_create(on, &made, wrote);
         let unmade: Vec<Field> =
             asked.fields().filter(|field| made.record.get(field).is_none()).cloned().collect();
+        let by_itself = self.decided_there(on, &made.record);
         let filled_in = filled_in(&made.record, asked, on);
         let mut link = Link::between(self.connection.id.clone(), self.kind, &pair(from, here, made));
         link.filled_in = filled_in;
         *link.mirrors.of_mut(on) = created;
+        link.mapping = self.connection.mapping_revision;
+        if !by_itself.is_empty() {
+            // It goes across with the next look, which no echo spares.
+            by_itself.iter().for_each(|field| link.mirrors.of_mut(on).record.put(field.clone(), None));
+            link.filled_in.retain(|field, _| !by_itself.contains(field));
+            link.mapping = NEVER_MERGED;
+        }
         link.not_taken = unmade.into_iter().map(|field| (field, on)).collect();
         self.list_differences(&mut link, refusal).await?;
         link.related_due = self.has_related();
@@ -87,9 +95,20 @@ impl Engine {
         self.mirror_of_write(on, &nothing, made, &wrote)
     }
 
+    /// The fields of a new record that its own side alone decides about, such as a constant.
+    fn decided_there(&self, on: Side, made: &Record) -> Vec<Field> {
+        let mapping = &self.connection.mapping;
+        made.fields().filter(|field| mapping.source(field) == Some(on)).cloned().collect()
+    }
+
     /// The fields that a create on that side takes. Those that it never takes are no news of this record.
     fn creatable(&self, on: Side, record: &Record) -> Record {
-        let taken = record.iter().filter(|(field, _)| self.can().of(on).create_with(field));
+        let goes = |field: &Field| {
+            field.as_fact().is_none()
+                && self.can().of(on).create_with(field)
+                && self.connection.mapping.reaches(on, field)
+        };
+        let taken = record.iter().filter(|(field, _)| goes(field));
         taken.map(|(field, value)| (field.clone(), value.clone())).collect()
     }
 
@@ -117,7 +136,7 @@ impl Engine {
             return self.take_stranger(hint, from, here, holder, field).await;
         }
         let found = Found::Unlinked { side: from, here: Some(here), across, buried };
-        match plan(&found, &self.connection.policy, self.can()) {
+        match plan(&found, self.rules()) {
             Plan::Join { now, writes } => self.join(now, writes).await,
             Plan::Rejoin { link, side, now, writes } => self.rejoin(*link, side, now, writes).await,
             Plan::Park(reason) => self.park(hint, reason).await,
@@ -186,6 +205,8 @@ impl Engine {
                 let unmade = record.fields().filter(|field| made.record.get(field).is_none());
                 link.not_taken = unmade.map(|field| (field.clone(), on)).collect();
                 link.buried = None;
+                link.excluded = false;
+                link.mapping = self.connection.mapping_revision;
                 link.intent = None;
                 self.list_differences(&mut link, None).await?;
                 link.related_due = self.has_related();
@@ -203,6 +224,6 @@ impl Engine {
 
 /// What the side gave the record beyond what it was asked for.
 fn filled_in(made: &Record, asked: &Record, on: Side) -> BTreeMap<Field, Side> {
-    let given = made.fields().filter(|field| asked.get(field).is_none());
+    let given = made.fields().filter(|field| asked.get(field).is_none() && field.as_fact().is_none());
     given.map(|field| (field.clone(), on)).collect()
 }

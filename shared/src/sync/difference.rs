@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::port::Can;
+use super::plan::Rules;
 use crate::model::ids::RecordId;
 use crate::model::record::{Field, Record};
 use crate::model::side::{Kind, PerSide, Side};
@@ -94,13 +94,20 @@ impl std::fmt::Display for Difference {
 
 /// The fields that hold other values, less those that are listed already, those that a side filled in by itself, and
 /// those that a side never takes.
-pub fn differing_fields(link: &Link, now: PerSide<&Record>, can: PerSide<&Can>) -> Vec<Field> {
+pub fn differing_fields(link: &Link, now: PerSide<&Record>, rules: Rules<'_>) -> Vec<Field> {
+    let can = rules.can;
     let is_told = |field: &Field| {
         let never = Side::BOTH.iter().any(|side| {
             let can = can.of(*side);
             can.read_only.contains(field) || can.fixed.contains(field)
         });
-        never || link.not_taken.contains_key(field) || link.filled_in.contains_key(field)
+        // A blank of the side that alone decides says nothing of what the other one holds.
+        let source = rules.mapping.source(field).filter(|source| now.of(*source).get(field).is_none());
+        never
+            || source.is_some()
+            || field.as_fact().is_some()
+            || link.not_taken.contains_key(field)
+            || link.filled_in.contains_key(field)
     };
     let fields: std::collections::BTreeSet<&Field> =
         now.helloleads.fields().chain(now.ghl.fields()).collect();

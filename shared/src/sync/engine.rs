@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::leaves::Leaves;
+use super::plan::Rules;
 use super::port::{Can, Port};
 use crate::budget::ledger::Class;
 use crate::clock::Clock;
@@ -46,6 +47,12 @@ impl Engine {
     /// What each side can do.
     pub fn can(&self) -> PerSide<&Can> {
         PerSide::new(self.ports.helloleads.can(), self.ports.ghl.can())
+    }
+
+    /// What a plan heeds.
+    pub fn rules(&self) -> Rules<'_> {
+        let connection = &self.connection;
+        Rules { policy: &connection.policy, mapping: &connection.mapping, can: self.can() }
     }
 
     pub(super) fn identity<'a>(&self, side: Side, id: &'a RecordId) -> Identity<'a> {

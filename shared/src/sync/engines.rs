@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::connection::State;
 use crate::connection::helloleads::Profile;
+use crate::connection::mapping::Mapping;
 use crate::disposition::{Attention, Disposition, Reason};
 use crate::environment::{BadEnvironment, Environment};
 use crate::ghl::appointment_side::GhlAppointments;
@@ -164,7 +165,10 @@ impl Engines {
             self.ghl_related(&connection, kind, people).await?,
         );
         let policy = connection.policy.clone().of_related();
-        Ok(self.assemble(Connection { policy, ..connection }, kind, ports, Some(Box::new(contacts))))
+        // The mapping is the contacts'.
+        let (mapping, mapping_revision) = (Mapping::default(), 0);
+        let connection = Connection { policy, mapping, mapping_revision, ..connection };
+        Ok(self.assemble(connection, kind, ports, Some(Box::new(contacts))))
     }
 
     fn assemble(

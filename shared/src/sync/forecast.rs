@@ -76,9 +76,8 @@ impl Forecast {
         let (helloleads_cost, ghl_cost) = costs(known);
         let helloleads_left = (contacts_left as f64).mul_add(helloleads_cost, pages_left as f64);
         let ghl_left = (contacts_left as f64).mul_add(ghl_cost, 2.0 * leads_left as f64);
-        let time = |calls: f64, limits: Limits| calls / f64::from(limits.calls) * limits.window.as_secs_f64();
-        let helloleads = known.helloleads.map_or(0.0, |limits| time(helloleads_left, limits));
-        let seconds = helloleads.max(time(ghl_left, known.ghl));
+        let helloleads = known.helloleads.map_or(0.0, |limits| seconds(helloleads_left, limits));
+        let seconds = helloleads.max(seconds(ghl_left, known.ghl));
         let (records_left, hours) = ((contacts_left + leads_left) as f64, seconds / 3600.0);
         Some(Self {
             done: import.done(),
@@ -94,6 +93,11 @@ impl Forecast {
         let done = done.min(total);
         format!("{done} of {total} done, about {per_hour} an hour, {} left", words(self.left))
     }
+}
+
+/// How long so many calls take.
+pub fn seconds(calls: f64, limits: Limits) -> f64 {
+    calls / f64::from(limits.calls) * limits.window.as_secs_f64()
 }
 
 /// A stretch of time in words.

@@ -36,11 +36,18 @@ impl Engine {
         match self.links.known(self.identity_of(hint)).await? {
             Known::Ignored => Ok(Gathered::Apart),
             Known::Linked(link) if *link.ids.of(hint.side) != hint.id => Ok(Gathered::Apart),
-            Known::Linked(link) if is_echo(&link, hint) && !link.related_due => Ok(Gathered::Echo),
+            Known::Linked(link) if self.is_echo(&link, hint) && !link.related_due => Ok(Gathered::Echo),
+            Known::Linked(link) if self.is_of_excluded(&link).await? => Ok(Gathered::Apart),
             Known::Linked(link) => self.gather_linked(hint, link).await,
             Known::Nothing => self.gather_unlinked(hint, None).await,
             Known::Intent(intent) => self.gather_intended(hint, intent).await,
         }
+    }
+
+    /// Whether the hint tells nothing that was not merged already, by the mapping that holds now.
+    fn is_echo(&self, link: &Link, hint: &Hint) -> bool {
+        // A contact that was left out may be let in by becoming what it was.
+        !link.excluded && link.mapping == self.connection.mapping_revision && is_echo(link, hint)
     }
 
     async fn gather_linked(&self, hint: &Hint, link: Box<Link>) -> Result<Gathered, Error> {

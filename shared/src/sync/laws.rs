@@ -18,11 +18,13 @@ fn held(record: &Record) -> Option<String> {
 }
 
 /// One combination, and what merging made of it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Case {
     now: PerSide<Held>,
     mirror: Option<PerSide<Held>>,
     winner: Side,
+    /// The side that alone decides, where the field goes one way.
+    source: Option<Side>,
 }
 
 impl Case {
@@ -30,7 +32,7 @@ impl Case {
         let now = PerSide::from_fn(|side| record(*self.now.of(side)));
         let mirror = self.mirror.map(|mirror| PerSide::from_fn(|side| record(*mirror.of(side))));
         let mirrors = mirror.as_ref().map(|mirror| PerSide::new(&mirror.helloleads, &mirror.ghl));
-        merge(PerSide::new(&now.helloleads, &now.ghl), mirrors, self.winner)
+        merge(PerSide::new(&now.helloleads, &now.ghl), mirrors, self.winner, &|_| self.source)
     }
 
     /// What each side holds once the changes are written.
@@ -50,7 +52,12 @@ impl Case {
 
     fn swapped(&self) -> Self {
         let swap = |pair: PerSide<Held>| PerSide::new(pair.ghl, pair.helloleads);
-        Self { now: swap(self.now), mirror: self.mirror.map(swap), winner: self.winner.other() }
+        Self {
+            now: swap(self.now),
+            mirror: self.mirror.map(swap),
+            winner: self.winner.other(),
+            source: self.source.map(Side::other),
+        }
     }
 }
 
@@ -59,7 +66,7 @@ fn every_case() -> impl Iterator<Item = Case> {
         || VALUES.into_iter().flat_map(|one| VALUES.into_iter().map(move |other| PerSide::new(one, other)));
     let mirrors = move || pairs().map(Some).chain([None]);
     pairs().flat_map(move |now| {
-        mirrors().flat_map(move |mirror| Side::BOTH.map(|winner| Case { now, mirror, winner }))
+        mirrors().flat_map(move |mirror| Side::BOTH.map(|winner| Case { now, mirror, winner, source: None }))
     })
 }
 
@@ -137,7 +144,7 @@ fn merging_what_was_merged_changes_nothing() {
             value.into_iter().collect::<Record>()
         });
         let pair = PerSide::new(&records.helloleads, &records.ghl);
-        assert_eq!(merge(pair, Some(pair), case.winner), Merged::default(), "{case:?}");
+        assert_eq!(merge(pair, Some(pair), case.winner, &|_| None), Merged::default(), "{case:?}");
     }
 }
 
@@ -147,5 +154,47 @@ fn neither_side_is_favoured_but_by_the_rule() {
         let (one, other) = (case.merged(), case.swapped().merged());
         assert_eq!(one.changes.helloleads, other.changes.ghl, "{case:?}");
         assert_eq!(one.changes.ghl, other.changes.helloleads, "{case:?}");
+    }
+}
+
+fn every_one_way_case() -> impl Iterator<Item = Case> {
+    every_case().flat_map(|case| Side::BOTH.map(|source| Case { source: Some(source), ..case }))
+}
+
+#[test]
+fn a_field_that_goes_one_way_never_writes_to_its_source() {
+    for case in every_one_way_case() {
+        let source = case.source.unwrap();
+        assert!(case.merged().changes.of(source).is_empty(), "{case:?}");
+    }
+}
+
+#[test]
+fn the_target_comes_to_hold_what_the_source_was_edited_to() {
+    for case in every_one_way_case() {
+        let source = case.source.unwrap();
+        let (now, after) = (*case.now.of(source), case.after());
+        let edited = case.mirror.is_some_and(|mirror| *mirror.of(source) != now);
+        if edited || (case.mirror.is_none() && now.is_some()) {
+            assert_eq!(after.of(source.other()).as_deref(), now, "{case:?}");
+        }
+    }
+}
+
+#[test]
+fn what_the_source_overrules_is_kept_and_a_blank_that_nobody_made_overrules_nothing() {
+    for case in every_one_way_case() {
+        let source = case.source.unwrap();
+        let target = source.other();
+        let before = case.mirror.and_then(|mirror| *mirror.of(target));
+        let lost =
+            *case.now.of(target) != before && case.after().of(target).as_deref() != *case.now.of(target);
+        let disputes = case.merged().disputes;
+        assert_eq!(disputes.len(), usize::from(lost), "{case:?}");
+        assert!(disputes.iter().all(|dispute| dispute.winner == source), "{case:?}");
+        let untold = case.mirror.and_then(|mirror| *mirror.of(source));
+        if case.now.of(source).is_none() && untold.is_none() {
+            assert_eq!(case.after().of(target).as_deref(), *case.now.of(target), "{case:?}");
+        }
     }
 }

@@ -9,6 +9,17 @@
 //! | some | edited | as mirrored | take the edit, a blank too |
 //! | some | as mirrored | as mirrored | keep, even if the two differ: a side may spell its value differently |
 //! | some | edited | edited otherwise | conflict |
+//!
+//! A field that goes one way has a *source*, which is never told anything of it:
+//!
+//! | mirror | the source | the target | outcome |
+//! |---|---|---|---|
+//! | none | blank | any | keep |
+//! | none | value | blank | take the source's |
+//! | none | value | another | the source wins, and what it overrules is kept |
+//! | some | edited | as mirrored | take the source's, a blank too |
+//! | some | blank, as mirrored | edited | keep |
+//! | some | value, or edited | edited otherwise | the source wins, and what it overrules is kept |
 
 use std::collections::BTreeSet;
 
@@ -39,15 +50,25 @@ enum Verdict {
     Conflict,
 }
 
-/// Merges what both sides hold now. Without mirrors the two meet for the first time.
-pub fn merge(now: PerSide<&Record>, mirrors: Option<PerSide<&Record>>, winner: Side) -> Merged {
+/// Merges what both sides hold now. Without mirrors the two meet for the first time. `source` names the side that alone
+/// decides about a field, where one does.
+pub fn merge(
+    now: PerSide<&Record>,
+    mirrors: Option<PerSide<&Record>>,
+    winner: Side,
+    source: &dyn Fn(&Field) -> Option<Side>,
+) -> Merged {
     let mut merged = Merged::default();
     for field in all_fields(now) {
         let values = now_values(now, &field);
-        let verdict = match mirrors {
-            None => meet(values),
-            Some(mirrors) => compare(values, now_values(mirrors, &field)),
+        let mirrored = mirrors.map(|mirrors| now_values(mirrors, &field));
+        let source = source(&field);
+        let verdict = match (source, mirrored) {
+            (Some(source), mirrored) => follow(source, values, mirrored),
+            (None, None) => meet(values),
+            (None, Some(mirrored)) => compare(values, mirrored),
         };
+        let winner = source.unwrap_or(winner);
         match verdict {
             Verdict::Keep => {}
             Verdict::Take(side) => take(&mut merged, field, values, side),
@@ -110,9 +131,24 @@ fn compare(now: PerSide<Option<&Value>>, mirror: PerSide<Option<&Value>>) -> Ver
     }
 }
 
-/// A field that neither side holds now has nothing to be merged, whatever the mirrors say.
+/// A field that goes one way.
+fn follow(source: Side, now: PerSide<Option<&Value>>, mirrored: Option<PerSide<Option<&Value>>>) -> Verdict {
+    let (from, to) = (*now.of(source), *now.of(source.other()));
+    let mirror = mirrored.unwrap_or_default();
+    let (edited, overrules) = (from != *mirror.of(source), to != *mirror.of(source.other()));
+    match (edited, overrules) {
+        _ if from == to => Verdict::Keep,
+        (false, false) => Verdict::Keep,
+        (true, false) => Verdict::Take(source),
+        (false, true) if from.is_none() => Verdict::Keep,
+        (_, true) => Verdict::Conflict,
+    }
+}
+
+/// Facts are not merged, and a field that neither side holds now has nothing to be merged, whatever the mirrors say.
 fn all_fields(now: PerSide<&Record>) -> BTreeSet<Field> {
-    now.helloleads.fields().chain(now.ghl.fields()).cloned().collect()
+    let held = now.helloleads.fields().chain(now.ghl.fields());
+    held.filter(|field| field.as_fact().is_none()).cloned().collect()
 }
 
 fn now_values<'a>(records: PerSide<&'a Record>, field: &Field) -> PerSide<Option<&'a Value>> {

@@ -34,6 +34,8 @@ pub enum Outcome {
     },
     /// Sent to a side that will name the new record later.
     Sent,
+    /// The filter leaves it out: it stands in the list, and is left alone.
+    Excluded,
     Parked(Reason),
 }
 
@@ -47,9 +49,13 @@ impl Outcome {
             | Self::Unlinked { .. }
             | Self::Recreated { .. }
             | Self::Sent => true,
-            Self::Echo | Self::Unchanged | Self::Apart | Self::Linked | Self::Buried | Self::Parked(_) => {
-                false
-            }
+            Self::Echo
+            | Self::Unchanged
+            | Self::Apart
+            | Self::Linked
+            | Self::Buried
+            | Self::Excluded
+            | Self::Parked(_) => false,
         }
     }
 
@@ -67,6 +73,7 @@ impl Outcome {
             Self::Unlinked { .. } => "unlinked",
             Self::Recreated { .. } => "recreated",
             Self::Sent => "sent",
+            Self::Excluded => "excluded",
             Self::Parked(_) => "parked",
         }
     }

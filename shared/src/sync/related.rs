@@ -39,7 +39,9 @@ impl Engine {
         let Some(contact) = id.contact() else { return Ok(Belonging::Nobody) };
         let identity = Identity { kind: Kind::Contact, side, id: &contact };
         match self.links.known(identity).await? {
-            Known::Linked(link) if link.buried.is_some() || *link.ids.of(side) != contact => {
+            Known::Linked(link)
+                if link.buried.is_some() || link.excluded || *link.ids.of(side) != contact =>
+            {
                 Ok(Belonging::Apart)
             }
             Known::Linked(link) => Ok(Belonging::Across(link.ids.of(side.other()).clone())),
@@ -82,6 +84,14 @@ impl Engine {
             Known::Linked(link) if link.buried.is_some() => Ok(true),
             _ => Ok(contacts.port(missing).observe(&contact).await?.is_none()),
         }
+    }
+
+    /// Whether the record belongs to a contact that the filter leaves out.
+    pub(super) async fn is_of_excluded(&self, link: &Link) -> Result<bool, Error> {
+        let filtered = self.contacts.as_ref().is_some_and(|one| one.connection.mapping.filter().is_some());
+        let Some(contact) = link.ids.ghl.contact().filter(|_| filtered) else { return Ok(false) };
+        let known = self.links.known(Identity { kind: Kind::Contact, side: Side::Ghl, id: &contact }).await?;
+        Ok(matches!(known, Known::Linked(link) if link.excluded))
     }
 
     /// Whether these records are contacts that bring others with them.

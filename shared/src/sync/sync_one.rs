@@ -89,14 +89,14 @@ impl Engine {
     /// Plans; where the plan writes to a side that is seen only by reading it now and then, reads it and plans again,
     /// so that the write merges with what stands there now.
     async fn plan_freshly(&self, found: Found) -> Result<Plan, Error> {
-        let first = plan(&found, &self.connection.policy, self.can());
+        let first = plan(&found, self.rules());
         let stale = Side::BOTH
             .into_iter()
             .find(|side| !self.can().of(*side).answers_writes && first.writes_to(*side));
         let Some(stale) = stale else { return Ok(first) };
         self.port(stale).refresh().await?;
         let found = self.look_again(stale, found).await?;
-        Ok(plan(&found, &self.connection.policy, self.can()))
+        Ok(plan(&found, self.rules()))
     }
 
     /// The same find with one side read again.

@@ -33,7 +33,10 @@ pub(super) fn custom_fields(state: &State, asked: &Asked) -> Answer {
     if asked.query("list_key").is_none_or(|key| state.list_of_key(key).is_none()) {
         return Refusal::of("Invalid list_key").answer(state.switches.error_in_200);
     }
-    let field = |(id, name): (&String, &String)| json!({"id": id, "name": name, "type": "text"});
+    let field = |(id, name): (&String, &String)| match state.custom_options.get(id) {
+        Some(options) => json!({"id": id, "name": name, "type": "dropdown", "options": options}),
+        None => json!({"id": id, "name": name, "type": "text"}),
+    };
     Answer::json(200, &json!({"customFields": state.custom_fields.iter().map(field).collect::<Vec<_>>()}))
 }
 

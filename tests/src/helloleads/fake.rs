@@ -115,6 +115,13 @@ impl FakeHelloLeads {
         state.lists.push(List { key: list_key.map(str::to_owned), name: name.to_owned(), created });
     }
 
+    /// Adds a custom field that has options.
+    pub fn add_choice_field(&self, id: &str, name: &str, options: &[&str]) {
+        self.add_custom_field(id, name);
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        self.state().custom_options.insert(id.to_owned(), options);
+    }
+
     /// Adds a custom field: values sent under any other id are ignored.
     pub fn add_custom_field(&self, id: &str, name: &str) {
         self.state().custom_fields.insert(id.to_owned(), name.to_owned());

@@ -46,6 +46,8 @@ pub(super) struct State {
     pub leads: BTreeMap<u64, Lead>,
     /// Names of custom fields by id.
     pub custom_fields: BTreeMap<String, String>,
+    /// The options of those that have some.
+    pub custom_options: BTreeMap<String, Vec<String>>,
     pub activities: Vec<Activity>,
     /// The calls of the last hour, with their keys, oldest first.
     pub spent: VecDeque<(Timestamp, String)>,
@@ -63,6 +65,7 @@ impl State {
             lists: Vec::new(),
             leads: BTreeMap::new(),
             custom_fields: BTreeMap::new(),
+            custom_options: BTreeMap::new(),
             activities: Vec::new(),
             spent: VecDeque::new(),
             relay: Relay::default(),
