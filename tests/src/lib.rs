@@ -12,6 +12,7 @@ pub mod import;
 pub mod importing;
 pub mod inspect;
 pub mod serve;
+pub mod signed_in;
 pub mod stack;
 pub mod storm;
 pub mod time;

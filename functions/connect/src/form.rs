@@ -6,13 +6,16 @@ use shared::connection::helloleads::{ChangedNotes, DeleteMark, FollowUp, Profile
 use shared::connection::policy::{ConflictRule, DeleteRule};
 use shared::model::side::Kind;
 
+use crate::session::Visitor;
+
 /// The form of a connection's page.
-pub(crate) fn form(connection: &Connection) -> Markup {
+pub(crate) fn form(connection: &Connection, visitor: &Visitor) -> Markup {
     let settings = &connection.helloleads;
     let relay = settings.profile == Profile::Relay;
     html! {
         h2 { "Settings" }
         form method="post" action={ "/connections/" (connection.id) } {
+            (visitor.token())
             label for="profile" { "HelloLeads is reached by" }
             select id="profile" name="profile" {
                 option value="key" selected[settings.profile == Profile::Key] { "its API key" }

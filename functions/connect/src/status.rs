@@ -16,20 +16,21 @@ use shared::store::people;
 use shared::sync::progress::Progress;
 
 use crate::calls::calls_of;
-use crate::connect::Connect;
+use crate::connect::{Connect, store};
 use crate::limits::limits_of;
-use crate::page::{page, says};
+use crate::page::{Tab, says};
+use crate::session::Visitor;
 
 /// The most rows that a table of the page shows.
 const ROWS_MAX: usize = 50;
 
-pub(crate) fn store(error: shared::store::error::Error) -> Failure {
-    Failure::new(error.disposition(), error)
-}
-
 impl Connect {
     /// The start page: every connection, and how to make one.
-    pub(crate) async fn all_connections(&self, request: &Request) -> Result<Response<Body>, Failure> {
+    pub(crate) async fn all_connections(
+        &self,
+        request: &Request,
+        visitor: &Visitor,
+    ) -> Result<Response<Body>, Failure> {
         let connections = self.engines.connections().all().await.map_err(store)?;
         let own = self.own_address(request);
         let body = html! {
@@ -49,7 +50,7 @@ impl Connect {
             p { "In the GHL app's settings, the redirect address is " code { (own) "/oauth/callback" }
                 " and the webhook address is " code { (own) "/webhooks/ghl" } "." }
         };
-        Ok(page(StatusCode::OK, "Connections", &body))
+        Ok(visitor.page(None, "Connections", &body))
     }
 
     /// The page of one connection.
@@ -57,6 +58,7 @@ impl Connect {
         &self,
         request: &Request,
         id: &ConnectionId,
+        visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
         let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
             return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
@@ -69,11 +71,13 @@ impl Connect {
         let hook = self.hook(request, &connection).await?;
         let people = people::read(&table, id).await.map_err(store)?;
         let calls = calls_of(&connection, &table, self.engines.clock.now()).await.map_err(store)?;
-        let (import, brakes) =
-            (self.import_of(&connection, &progress).await?, self.brakes_of(&connection).await?);
-        let sweeps = self.sweeps_of(&connection).await?;
+        let (import, brakes) = (
+            self.import_of(&connection, &progress, visitor).await?,
+            self.brakes_of(&connection, visitor).await?,
+        );
+        let sweeps = self.sweeps_of(&connection, visitor).await?;
         let body = html! {
-            (state_of(&connection))
+            (state_of(&connection, visitor))
             (brakes)
             (import)
             (progress_of(&progress))
@@ -83,9 +87,9 @@ impl Connect {
             (sweeps)
             (limits_of(&connection, people.as_ref()))
             (hook)
-            (crate::form::form(&connection))
+            (crate::form::form(&connection, visitor))
         };
-        Ok(page(StatusCode::OK, &format!("Connection {id}"), &body))
+        Ok(visitor.page(Some((id, Tab::Status)), &format!("Connection {id}"), &body))
     }
 
     /// What the user's automation tool is given.
@@ -105,15 +109,15 @@ impl Connect {
     }
 }
 
-fn state_of(connection: &Connection) -> Markup {
+fn state_of(connection: &Connection, visitor: &Visitor) -> Markup {
     let id = &connection.id;
     let good = connection.state.is_live();
     html! {
         p.note.good[good] { strong { (connection.state) } }
         @match connection.state {
-            State::Live => form.inline method="post" action={ "/connections/" (id) "/pause" } { button { "Pause" } },
+            State::Live => { (visitor.button(&format!("/connections/{id}/pause"), "Pause")) },
             State::Paused | State::NeedsAttention { .. } => {
-                form.inline method="post" action={ "/connections/" (id) "/resume" } { button { "Resume" } }
+                (visitor.button(&format!("/connections/{id}/resume"), "Resume"))
                 p { a href="/install" { "Connect GHL again" } }
             },
             State::Pending => p { "Enter the HelloLeads settings below to start." },

@@ -45,10 +45,18 @@ impl<T: DeserializeOwned + Clone> Fixed<T> {
 pub struct AppSecret {
     pub client_id: String,
     pub client_secret: SecretString,
+    /// What GHL encrypts the context of an embedded page with; without it, pages do not open inside GHL.
+    #[serde(default)]
+    pub shared_secret: Option<SecretString>,
 }
 
 impl AppSecret {
-    pub const FORM: &str = r#"{"client_id": "…", "client_secret": "…"}"#;
+    pub const FORM: &str = r#"{"client_id": "…", "client_secret": "…", "shared_secret": "…"}"#;
+
+    /// The shared secret, where one was entered.
+    pub fn context_key(&self) -> Option<&SecretString> {
+        self.shared_secret.as_ref().filter(|secret| !secret.expose_secret().is_empty())
+    }
 
     /// The app's id: the part of the client id before the first hyphen.
     pub fn app_id(&self) -> &str {
@@ -75,12 +83,12 @@ impl WebhookKeys {
     }
 }
 
-/// The password of the pages that a person sees.
+/// The key by which sessions are signed. A new one signs everybody out.
 #[derive(Clone, Debug, Deserialize)]
-pub struct AdminSecret {
-    pub password: SecretString,
+pub struct SessionSecret {
+    pub key: SecretString,
 }
 
-impl AdminSecret {
-    pub const FORM: &str = r#"{"password": "…"}"#;
+impl SessionSecret {
+    pub const FORM: &str = r#"{"key": "…"}"#;
 }

@@ -13,7 +13,7 @@ use super::table::table;
 use super::timeline::Timeline;
 use crate::compare::{Pair, pairs};
 use crate::ghl::Choice;
-use crate::world::{ADMIN_PASSWORD, LIST, LOCATION, Options, World};
+use crate::world::{LIST, LOCATION, Options, World};
 
 /// People who are in GHL only, in HelloLeads only, and in both before the two are connected.
 const ONLY_GHL: usize = 12;
@@ -279,8 +279,8 @@ async fn close(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Result
 async fn run_on(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Result<()> {
     writeln!(
         line.out(),
-        "\nStatus page: {}/connections/{LOCATION}   user admin, password {ADMIN_PASSWORD}",
-        world.url
+        "\nThe pages, by a link that works once, within ten minutes: {}",
+        world.sign_in_link(&world.url).await
     )?;
     writeln!(
         line.out(),
