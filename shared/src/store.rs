@@ -1,5 +1,6 @@
 //! The table: one module per family of rows. The layout of them all stands in [`table`].
 
+pub mod app;
 pub mod attempts;
 pub mod brakes;
 pub mod conflicts;

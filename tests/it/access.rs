@@ -25,7 +25,8 @@ async fn two_tenants() -> World {
 
 /// The address of a route, with this connection in it.
 fn path(route: &Route, connection: &str) -> String {
-    route.path.replace("{connection}", connection).replace("{act}", "pause")
+    let act = if route.path.contains("set-up") { "ghl" } else { "pause" };
+    route.path.replace("{connection}", connection).replace("{act}", act)
 }
 
 async fn ask(world: &World, route: &Route, connection: &str, who: &SignedIn) -> Response {

@@ -35,6 +35,7 @@ mod tidy;
 mod tokens;
 mod verify;
 mod webhook_intake;
+mod wizard;
 
 /// The headers of a request, by name and value.
 type Headers<'a> = &'a [(&'a str, &'a str)];

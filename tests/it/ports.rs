@@ -185,6 +185,7 @@ async fn by_the_key() -> World {
     for path in ["/", &format!("/connections/{LOCATION}")] {
         assert_eq!(world.get(path).await.status(), 200);
     }
+    by_hand_of_the_owner(&world).await;
     world.ghl.person_deletes_contact(LOCATION, &in_ghl);
     world.settle().await;
     world.ghl.uninstall(LOCATION);
@@ -192,6 +193,19 @@ async fn by_the_key() -> World {
     world.time.advance(KEPT_AFTER_UNINSTALL);
     world.pass_period().await;
     world
+}
+
+/// Somebody signs in after a failed try, enters the app, and signs out.
+async fn by_hand_of_the_owner(world: &World) {
+    let tried = world.browser.post(format!("{}/sign-in", world.url)).body("token=guess").send().await;
+    assert_eq!(tried.unwrap().status(), 403);
+    let link = world.sign_in_link(&world.url).await;
+    let owner = sandbox::signed_in::SignedIn::by_link(&world.browser, &link).await.unwrap();
+    let app = world.ghl.app();
+    let credentials = [("client_id", app.client_id.as_str()), ("client_secret", app.client_secret.as_str())];
+    assert_eq!(world.post("/app", &credentials).await.status(), 303);
+    let out = world.browser.post(format!("{}/sign-out", world.url)).header("cookie", &owner.cookie);
+    assert_eq!(out.send().await.unwrap().status(), 200);
 }
 
 /// Each queue gets something that is no message of ours.

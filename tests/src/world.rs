@@ -93,7 +93,7 @@ pub struct World {
     /// Where the HTTP API is reached.
     pub url: String,
     pub browser: reqwest::Client,
-    /// Whoever runs the deployment, in that browser.
+    /// Whoever runs the deployment, in that browser, for longer than a session of people's lasts.
     pub signed_in: SignedIn,
     clients: Clients,
     endpoints: Endpoints,
@@ -152,8 +152,7 @@ impl World {
         ghl.deliver_to(&format!("{url}/webhooks/ghl"));
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
         let browser = browser.expect("a client without TLS can be built");
-        let link = functions.sign_in_link(&url).await;
-        let signed_in = SignedIn::by_link(&browser, &link).await.expect("a new link signs in");
+        let signed_in = SignedIn::with_key(SESSION_KEY, options.time.now());
         Self {
             time,
             ghl,
@@ -258,7 +257,7 @@ impl World {
         asked.send().await.expect("the API is on this machine")
     }
 
-    /// Enters the HelloLeads settings as a person does; `more` comes on top of what every world needs.
+    /// Enters the HelloLeads settings as a person does, and starts the sync; `more` comes on top of what every world needs.
     pub async fn enter_helloleads(&self, more: &[(&str, &str)]) -> reqwest::Response {
         let base = self.helloleads.url();
         let mut form = vec![
@@ -270,7 +269,17 @@ impl World {
         ];
         form.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         form.extend_from_slice(more);
-        self.post(&format!("/connections/{LOCATION}"), &form).await
+        let entered = self.post(&format!("/connections/{LOCATION}"), &form).await;
+        if entered.status() == 303 {
+            self.start_sync().await;
+        }
+        entered
+    }
+
+    /// Starts the sync of a connection that is set up.
+    pub async fn start_sync(&self) {
+        let started = self.post(&format!("/connections/{LOCATION}/set-up/start"), &[]).await;
+        assert_eq!(started.status(), 303, "{}", started.text().await.unwrap_or_default());
     }
 
     /// Connects both sides and lets everything come to rest.

@@ -13,7 +13,7 @@ use shared::model::ids::ConnectionId;
 use shared::queue::Outbox;
 use shared::store::signed_out;
 use shared::sync::engines::Engines;
-use shared::vault::app::{Fixed, SessionSecret};
+use shared::vault::app::{AppSecret, Fixed, SessionSecret};
 
 use crate::page::{NO_FRAMES, go_to, protect, says, script, style};
 use crate::routes::{Asked, Of, Open, Page, Whole, find};
@@ -135,6 +135,8 @@ impl Connect {
         match whole {
             Whole::Start => self.all_connections(request, visitor).await,
             Whole::Install => self.begin_install(request).await,
+            Whole::App => self.app_page(request, visitor).await,
+            Whole::SaveApp => self.save_app(request, visitor).await,
         }
     }
 
@@ -148,7 +150,9 @@ impl Connect {
     ) -> Result<Response<Body>, Failure> {
         match of {
             Of::Status => self.status(request, id, visitor).await,
+            Of::Settings => self.settings(id, visitor).await,
             Of::Save => self.set_up(request, id).await,
+            Of::Step => self.wizard(request, id, act, visitor).await,
             Of::Act => self.act(request, id, act).await,
         }
     }
@@ -162,6 +166,11 @@ impl Connect {
         };
         let is_over = signed_out::is_over(&self.engines.table, &session.id).await.map_err(store)?;
         Ok((!is_over).then(|| Visitor::new(session, &key)))
+    }
+
+    /// The GHL app as it was entered.
+    pub(crate) async fn app(&self) -> Result<AppSecret, Failure> {
+        self.engines.app.get().await.map_err(|error| Failure::new(error.disposition(), error))
     }
 
     pub(crate) async fn session_key(&self) -> Result<SessionKey, Failure> {

@@ -40,7 +40,7 @@ impl Connect {
         if attempts.are_too_many(now).await.map_err(store)? {
             return Ok(too_many());
         }
-        let app = self.engines.app.get().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        let app = self.app().await?;
         let Some(secret) = app.context_key() else {
             return Ok(refused(
                 "The app's shared secret is not set; whoever runs this deployment can enter it.",

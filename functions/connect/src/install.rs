@@ -15,6 +15,9 @@ use crate::page::{go_to, says};
 impl Connect {
     /// Sends the browser to GHL's page where a location or an agency is chosen.
     pub(crate) async fn begin_install(&self, request: &Request) -> Result<Response<Body>, Failure> {
+        if !self.app().await?.is_entered() {
+            return Ok(go_to("/app"));
+        }
         let state = self.states().give(self.engines.clock.now()).await.map_err(store)?;
         let redirect = self.redirect_address(request);
         Ok(go_to(self.engines.oauth().await?.authorize_url(&self.authorize, &redirect, &state).as_str()))
@@ -85,7 +88,7 @@ impl Connect {
     /// An agency installed: its locations follow, each as an errand of its own.
     async fn keep_company(&self, company: &CompanyId, grant: &Grant) -> Result<Response<Body>, Failure> {
         self.engines.install_company(company, grant).await?;
-        let app = self.engines.app.get().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        let app = self.app().await?;
         let installed =
             self.engines.oauth().await?.installed_locations(&grant.access, company, app.app_id()).await;
         let locations = installed

@@ -1,9 +1,13 @@
 //! The pages of a person: install, callback, status, and what a connection is set to.
 
 pub mod acts;
+pub mod app;
 pub mod calls;
+pub(crate) mod checks;
+pub(crate) mod choices;
 pub mod connect;
 pub mod embedded;
+pub(crate) mod entry;
 pub mod form;
 pub mod install;
 pub mod invoke;
@@ -16,3 +20,4 @@ pub mod sign_in;
 pub mod status;
 pub mod upkeep;
 pub mod user_context;
+pub mod wizard;

@@ -17,14 +17,18 @@ const KEPT: &str = "public, max-age=300";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
     Status,
+    SetUp,
+    Settings,
 }
 
 impl Tab {
-    const ALL: [Self; 1] = [Self::Status];
+    const ALL: [Self; 2] = [Self::Status, Self::Settings];
 
     fn title(self) -> &'static str {
         match self {
             Self::Status => "Status",
+            Self::SetUp => "Set-up",
+            Self::Settings => "Settings",
         }
     }
 
@@ -32,6 +36,8 @@ impl Tab {
     fn path(self) -> &'static str {
         match self {
             Self::Status => "",
+            Self::SetUp => "/set-up/ghl",
+            Self::Settings => "/settings",
         }
     }
 }
@@ -62,7 +68,7 @@ impl Visitor {
             form method="post" action="/sign-out" { (self.token()) button.quiet { "Sign out" } }
         };
         let tabs = html! {
-            @if let Some((id, here)) = of {
+            @if let Some((id, here)) = of.filter(|(_, here)| *here != Tab::SetUp) {
                 nav.tabs aria-label="Connection" {
                     @for tab in Tab::ALL {
                         a href={ "/connections/" (id) (tab.path()) } aria-current=[(tab == here).then_some("page")] { (tab.title()) }

@@ -36,13 +36,18 @@ pub enum Open {
 pub enum Whole {
     Start,
     Install,
+    App,
+    SaveApp,
 }
 
 /// What is of one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
     Status,
+    Settings,
     Save,
+    /// A step of the set-up, or its form.
+    Step,
     Act,
 }
 
@@ -63,7 +68,7 @@ const fn post(path: &'static str, page: Page) -> Route {
 }
 
 /// All of them.
-pub static ROUTES: [Route; 13] = [
+pub static ROUTES: [Route; 18] = [
     get("/style.css", Page::Open(Open::Style)),
     get("/script.js", Page::Open(Open::Script)),
     get("/sign-in", Page::Open(Open::SignIn)),
@@ -74,7 +79,12 @@ pub static ROUTES: [Route; 13] = [
     get("/oauth/callback", Page::Open(Open::Callback)),
     get("/", Page::Whole(Whole::Start)),
     get("/install", Page::Whole(Whole::Install)),
+    get("/app", Page::Whole(Whole::App)),
+    post("/app", Page::Whole(Whole::SaveApp)),
     get("/connections/{connection}", Page::Of(Of::Status)),
+    get("/connections/{connection}/settings", Page::Of(Of::Settings)),
+    get("/connections/{connection}/set-up/{act}", Page::Of(Of::Step)),
+    post("/connections/{connection}/set-up/{act}", Page::Of(Of::Step)),
     post("/connections/{connection}", Page::Of(Of::Save)),
     post("/connections/{connection}/{act}", Page::Of(Of::Act)),
 ];

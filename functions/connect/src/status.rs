@@ -63,6 +63,9 @@ impl Connect {
         let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
             return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
         };
+        if connection.state == State::Pending {
+            return self.go_on_with(&connection, visitor).await;
+        }
         let table = self.engines.table.clone();
         let parked = ParkedList::new(table.clone(), id.clone()).all().await.map_err(store)?;
         let journal = ConflictJournal::new(table.clone(), id.clone());
@@ -87,7 +90,6 @@ impl Connect {
             (sweeps)
             (limits_of(&connection, people.as_ref()))
             (hook)
-            (crate::form::form(&connection, visitor))
         };
         Ok(visitor.page(Some((id, Tab::Status)), &format!("Connection {id}"), &body))
     }
@@ -120,7 +122,7 @@ fn state_of(connection: &Connection, visitor: &Visitor) -> Markup {
                 (visitor.button(&format!("/connections/{id}/resume"), "Resume"))
                 p { a href="/install" { "Connect GHL again" } }
             },
-            State::Pending => p { "Enter the HelloLeads settings below to start." },
+            State::Pending => {},
             State::Uninstalled => p { a href="/install" { "Connect GHL again" } " to go on with the links that are kept." },
         }
     }

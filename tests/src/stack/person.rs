@@ -41,14 +41,17 @@ impl Person {
             ("lists", LIST),
             ("base_url", base),
         ];
-        let body = self.signed_in.form(&form);
-        let asked = self.browser.post(format!("{}/connections/{LOCATION}", self.url));
-        let asked = asked.header("content-type", "application/x-www-form-urlencoded").body(body);
-        let answer = self.ask(asked).await?;
+        self.post(&format!("/connections/{LOCATION}"), &form).await?;
+        self.post(&format!("/connections/{LOCATION}/set-up/start"), &[]).await
+    }
+
+    async fn post(&self, path: &str, form: &[(&str, &str)]) -> io::Result<()> {
+        let asked = self.browser.post(format!("{}{path}", self.url)).body(self.signed_in.form(form));
+        let answer = self.ask(asked.header("content-type", "application/x-www-form-urlencoded")).await?;
         match answer.status().as_u16() {
             303 => Ok(()),
             status => Err(io::Error::other(format!(
-                "the settings were answered {status}: {}",
+                "{path} was answered {status}: {}",
                 answer.text().await.unwrap_or_default()
             ))),
         }

@@ -177,6 +177,8 @@ impl Cloud {
         }
         let status = self.visit(http::Method::POST, &format!("/connections/{}", setting.location), &form);
         assert_eq!(status, 303, "settings entered in calm weather are taken");
+        let start = format!("/connections/{}/set-up/start", setting.location);
+        assert_eq!(self.visit(http::Method::POST, &start, &[]), 303, "what is set up can be started");
     }
 
     /// Asks for a page, or sends a form.
