@@ -83,6 +83,10 @@ pub enum Reason {
     WritesCapped { max: u32 },
     #[error("the first import is paused; it goes on when that is resumed")]
     ImportPaused,
+    #[error("it was to be linked to {side} record {id}, which is not there; choose another one")]
+    NotThere { side: Side, id: RecordId },
+    #[error("a person chose not to sync it")]
+    Ignored,
 }
 
 impl Reason {
@@ -109,6 +113,8 @@ impl Reason {
             Self::Braked { .. } => "braked",
             Self::WritesCapped { .. } => "writes_capped",
             Self::ImportPaused => "import_paused",
+            Self::NotThere { .. } => "not_there",
+            Self::Ignored => "ignored",
         }
     }
 
@@ -128,7 +134,7 @@ impl Reason {
 
     /// Whether the record is left alone on purpose, and listed only so that nobody wonders.
     pub fn is_left_alone(&self) -> bool {
-        matches!(self, Self::Recurring)
+        matches!(self, Self::Recurring | Self::Ignored)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod cursors;
 pub mod differences;
 pub mod error;
+pub mod figures;
 pub mod forgetting;
 pub mod identity;
 pub mod imports;

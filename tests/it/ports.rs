@@ -185,6 +185,7 @@ async fn by_the_key() -> World {
     for path in ["/", &format!("/connections/{LOCATION}")] {
         assert_eq!(world.get(path).await.status(), 200);
     }
+    disputes(&world, &in_ghl).await;
     by_hand_of_the_owner(&world).await;
     world.ghl.person_deletes_contact(LOCATION, &in_ghl);
     world.settle().await;
@@ -193,6 +194,17 @@ async fn by_the_key() -> World {
     world.time.advance(KEPT_AFTER_UNINSTALL);
     world.pass_period().await;
     world
+}
+
+/// Both sides edit one field, and a person looks at what came of it.
+async fn disputes(world: &World, in_ghl: &str) {
+    world.time.advance(SignedDuration::from_mins(10));
+    world.ghl.person_edits_contact(LOCATION, in_ghl, json!({ "lastName": "Berg" }));
+    world.ghl.take_webhooks();
+    world.helloleads.person_edits_lead(&lead(world), json!({ "last_name": "Hill" }));
+    world.pass_period().await;
+    let page = world.get(&format!("/connections/{LOCATION}/conflicts")).await;
+    assert!(page.text().await.unwrap().contains("Restore"));
 }
 
 /// Somebody signs in after a failed try, enters the app, and signs out.

@@ -14,6 +14,7 @@ pub mod inspect;
 pub mod serve;
 pub mod signed_in;
 pub mod stack;
+pub mod stage;
 pub mod storm;
 pub mod time;
 pub mod verify;

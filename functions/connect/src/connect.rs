@@ -133,7 +133,7 @@ impl Connect {
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
         match whole {
-            Whole::Start => self.all_connections(request, visitor).await,
+            Whole::Start => self.all_connections(visitor).await,
             Whole::Install => self.begin_install(request).await,
             Whole::App => self.app_page(request, visitor).await,
             Whole::SaveApp => self.save_app(request, visitor).await,
@@ -150,6 +150,11 @@ impl Connect {
     ) -> Result<Response<Body>, Failure> {
         match of {
             Of::Status => self.status(request, id, visitor).await,
+            Of::Conflicts => self.conflicts(id, visitor).await,
+            Of::Restore => self.restore(request, id).await,
+            Of::Rule => self.change_rule(request, id).await,
+            Of::Stuck => self.stuck(id, visitor).await,
+            Of::ActOnStuck => self.act_on_stuck(request, id, act).await,
             Of::Settings => self.settings(id, visitor).await,
             Of::Save => self.set_up(request, id).await,
             Of::Step => self.wizard(request, id, act, visitor).await,
@@ -228,7 +233,9 @@ fn frames(environment: &Environment) -> Result<String, BadEnvironment> {
     const NAME: &str = "FRAME_SITES";
     let Some(listed) = environment.optional(NAME) else { return Ok(NO_FRAMES.to_owned()) };
     let is_site = |site: &str| {
-        let rest = site.strip_prefix("https://").unwrap_or_default();
+        // Another program on this machine is the sandbox.
+        let here = site.strip_prefix("http://").filter(|rest| rest.starts_with("127.0.0.1:"));
+        let rest = site.strip_prefix("https://").or(here).unwrap_or_default();
         !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-*:".contains(&byte))
     };
     match listed.split_whitespace().find(|site| !is_site(site)) {
@@ -264,6 +271,7 @@ mod tests {
             of("https://app.example.com  https://*.example.org").unwrap(),
             "https://app.example.com https://*.example.org"
         );
+        assert_eq!(of("http://127.0.0.1:*").unwrap(), "http://127.0.0.1:*");
         assert_eq!(of("").unwrap(), NO_FRAMES);
         for wrong in ["http://a.example", "*", "https://a.example;", "https://", "'self'"] {
             assert!(of(wrong).unwrap_err().to_string().contains(wrong), "{wrong}");

@@ -17,16 +17,20 @@ const KEPT: &str = "public, max-age=300";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
     Status,
+    Conflicts,
+    Stuck,
     SetUp,
     Settings,
 }
 
 impl Tab {
-    const ALL: [Self; 2] = [Self::Status, Self::Settings];
+    const ALL: [Self; 4] = [Self::Status, Self::Conflicts, Self::Stuck, Self::Settings];
 
     fn title(self) -> &'static str {
         match self {
             Self::Status => "Status",
+            Self::Conflicts => "Conflicts",
+            Self::Stuck => "Stuck records",
             Self::SetUp => "Set-up",
             Self::Settings => "Settings",
         }
@@ -36,6 +40,8 @@ impl Tab {
     fn path(self) -> &'static str {
         match self {
             Self::Status => "",
+            Self::Conflicts => "/conflicts",
+            Self::Stuck => "/stuck",
             Self::SetUp => "/set-up/ghl",
             Self::Settings => "/settings",
         }
@@ -47,6 +53,7 @@ pub fn page(status: StatusCode, title: &str, body: &Markup) -> Response<Body> {
     frame(
         status,
         title,
+        &html! { (title) },
         &html! { a.brand href="/" { (brand()) } },
         &html! {},
         &html! { div.card.narrow { (body) } },
@@ -62,6 +69,17 @@ pub fn says(status: StatusCode, title: &str, text: &str) -> Response<Body> {
 impl Visitor {
     /// A page of somebody who is signed in; `of` is the connection that it is about, and where among its pages.
     pub fn page(&self, of: Option<(&ConnectionId, Tab)>, title: &str, body: &Markup) -> Response<Body> {
+        self.titled_page(of, title, &html! { (title) }, body)
+    }
+
+    /// The same, whose heading says more than its title.
+    pub fn titled_page(
+        &self,
+        of: Option<(&ConnectionId, Tab)>,
+        title: &str,
+        heading: &Markup,
+        body: &Markup,
+    ) -> Response<Body> {
         let top = html! {
             @if self.sees_all() { a.brand href="/" { (brand()) } } @else { span.brand { (brand()) } }
             @if let Some((id, _)) = of.filter(|_| self.sees_all()) { span.soft { (id) } }
@@ -76,7 +94,7 @@ impl Visitor {
                 }
             }
         };
-        frame(StatusCode::OK, title, &top, &tabs, body)
+        frame(StatusCode::OK, title, heading, &top, &tabs, body)
     }
 }
 
@@ -84,7 +102,14 @@ fn brand() -> Markup {
     html! { "HelloLeads " span aria-hidden="true" { "⇄" } " GHL" }
 }
 
-fn frame(status: StatusCode, title: &str, top: &Markup, tabs: &Markup, body: &Markup) -> Response<Body> {
+fn frame(
+    status: StatusCode,
+    title: &str,
+    heading: &Markup,
+    top: &Markup,
+    tabs: &Markup,
+    body: &Markup,
+) -> Response<Body> {
     let whole = html! {
         (DOCTYPE)
         html lang="en" {
@@ -99,7 +124,7 @@ fn frame(status: StatusCode, title: &str, top: &Markup, tabs: &Markup, body: &Ma
             body {
                 a.skip href="#main" { "Skip to the page" }
                 header.top { div { (top) } (tabs) }
-                main #main { h1 { (title) } (body) }
+                main #main { h1 { (heading) } (body) }
             }
         }
     };

@@ -44,6 +44,11 @@ pub enum Whole {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
     Status,
+    Conflicts,
+    Restore,
+    Rule,
+    Stuck,
+    ActOnStuck,
     Settings,
     Save,
     /// A step of the set-up, or its form.
@@ -68,7 +73,7 @@ const fn post(path: &'static str, page: Page) -> Route {
 }
 
 /// All of them.
-pub static ROUTES: [Route; 18] = [
+pub static ROUTES: [Route; 23] = [
     get("/style.css", Page::Open(Open::Style)),
     get("/script.js", Page::Open(Open::Script)),
     get("/sign-in", Page::Open(Open::SignIn)),
@@ -82,6 +87,11 @@ pub static ROUTES: [Route; 18] = [
     get("/app", Page::Whole(Whole::App)),
     post("/app", Page::Whole(Whole::SaveApp)),
     get("/connections/{connection}", Page::Of(Of::Status)),
+    get("/connections/{connection}/conflicts", Page::Of(Of::Conflicts)),
+    post("/connections/{connection}/restore", Page::Of(Of::Restore)),
+    post("/connections/{connection}/rule", Page::Of(Of::Rule)),
+    get("/connections/{connection}/stuck", Page::Of(Of::Stuck)),
+    post("/connections/{connection}/stuck/{act}", Page::Of(Of::ActOnStuck)),
     get("/connections/{connection}/settings", Page::Of(Of::Settings)),
     get("/connections/{connection}/set-up/{act}", Page::Of(Of::Step)),
     post("/connections/{connection}/set-up/{act}", Page::Of(Of::Step)),

@@ -31,12 +31,12 @@ impl Connect {
         connection: &Connection,
         progress: &Progress,
         visitor: &Visitor,
-    ) -> Result<Markup, Failure> {
+    ) -> Result<Option<Markup>, Failure> {
         let table = &self.engines.table;
         let import = Imports::new(table.clone(), &connection.id).get().await.map_err(store)?;
         let forecast = Forecast::read(table, connection, progress, import, self.engines.clock.now()).await;
         let forecast = forecast.map_err(store)?.filter(|_| connection.state.is_live());
-        Ok(forecast.map_or_else(|| html! {}, |forecast| shown(connection, &forecast, import.paused, visitor)))
+        Ok(forecast.map(|forecast| shown(connection, &forecast, import.paused, visitor)))
     }
 
     /// Which brakes are on, each with the one thing to do.
@@ -82,7 +82,7 @@ impl Connect {
         let found =
             Differences::new(table, &connection.id).of(sweep.number, SHOWN_MAX).await.map_err(store)?;
         let act = |name: &str| format!("/connections/{}/{name}", connection.id);
-        Ok(html! {
+        Ok(html! { section {
             h2 { "All records of both sides" }
             p { "Gone through every " (connection.helloleads.poll.sweep_hours) " hours; " (sweep.line()) "." }
             (differences(&found, sweep.differences, sweep.repair))
@@ -100,14 +100,14 @@ impl Connect {
                     button { "Forget it" }
                 }
             }
-        })
+        } })
     }
 }
 
 fn shown(connection: &Connection, forecast: &Forecast, paused: bool, visitor: &Visitor) -> Markup {
     let act = |name: &str| format!("/connections/{}/{name}", connection.id);
     let is_long = forecast.left.as_hours() >= LONG_HOURS && connection.helloleads.profile != Profile::Relay;
-    html! {
+    html! { section {
         h2 { "First import" }
         progress max=(forecast.total) value=(forecast.done.min(forecast.total)) aria-label="contacts done" {}
         p { (forecast.line()) "." }
@@ -123,17 +123,17 @@ fn shown(connection: &Connection, forecast: &Forecast, paused: bool, visitor: &V
         } @else {
             (visitor.button(&act("pause-import"), "Pause the import"))
         }
-    }
+    } }
 }
 
 fn differences(found: &[Difference], number: u64, mended: bool) -> Markup {
     html! {
         @if found.is_empty() { p { "Nothing differs that is not listed above with its reason." } }
         @else {
-            table {
+            div.wide { table.stacked {
                 thead { tr { th { "What differs" } th { @if mended { "What was done" } @else { "What would be done" } } } }
                 tbody { @for one in found { tr { td { (one) } td { (one.plan()) } } } }
-            }
+            } }
             @if number > found.len() as u64 { p { "and " (number - found.len() as u64) " more" } }
         }
     }

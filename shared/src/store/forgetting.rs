@@ -17,8 +17,8 @@ use crate::model::side::{Kind, Side};
 const CONFLICTS_MAX: usize = 10_000;
 
 /// The families of rows that stand under a connection's id alone.
-const FAMILIES: [&str; 8] =
-    ["CURSOR", "PARKED", "CONFLICT", "BUDGET", "IMPORT", "PEOPLE", "BRAKE", "DIFFERENCE"];
+const FAMILIES: [&str; 9] =
+    ["FIGURES", "CURSOR", "PARKED", "CONFLICT", "BUDGET", "IMPORT", "PEOPLE", "BRAKE", "DIFFERENCE"];
 
 /// The rows that are removed together.
 const ROWS_MAX: usize = 1_000;

@@ -17,6 +17,7 @@
 //! | budget | `BUDGET#<connection>` | `<side>` | the calls that a side of a connection was asked, and who waits for more |
 //! | import | `IMPORT#<connection>` | `import` | how many contacts of the first import were announced, and are done |
 //! | app | `APP` | `app` | the id of the app that was entered on a page |
+//! | figures | `FIGURES#<connection>` | `<hour>` | what was done in an hour, for the status page (lives eight days) |
 //! | lease | `LEASE#<name>` | `lease` | who may do a thing now, with a fencing number |
 //! | install state | `INSTALL#<hash of the state>` | `once` | an install that was begun here (lives ten minutes) |
 //! | sign-in link | `SIGNIN#<hash of the token>` | `once` | a link that signs one person in (lives ten minutes) |

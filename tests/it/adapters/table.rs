@@ -23,6 +23,7 @@ use shared::store::links::{Known, Link, Links};
 use shared::store::one_time::{LIFE, OneTime, Purpose};
 use shared::store::parked::{Parked, ParkedList};
 use shared::store::table::Table;
+use shared::sync::wish::ConflictId;
 
 use super::place;
 
@@ -256,8 +257,14 @@ async fn what_is_parked_and_what_was_disputed_are_listed_until_they_are_taken_of
         values: PerSide::new(Some(Value::text("Lee")), None),
         winner: Side::Ghl,
         at: now(),
+        restored_at: None,
     };
     journal.put(&conflict).await.unwrap();
     journal.put(&conflict).await.unwrap();
-    assert_eq!(journal.all(now()).await.unwrap(), [conflict], "a repeat is the same entry");
+    assert_eq!(journal.all(now()).await.unwrap(), [conflict.clone()], "a repeat is the same entry");
+    let id = ConflictId::from(&conflict);
+    assert_eq!(journal.find(&id).await.unwrap(), Some(conflict.clone()));
+    assert_eq!(journal.find(&ConflictId::new(conflict.link.clone(), 2, id.field())).await.unwrap(), None);
+    journal.restored(&conflict, now()).await.unwrap();
+    assert_eq!(journal.find(&id).await.unwrap().unwrap().restored_at, Some(now()));
 }
