@@ -24,6 +24,7 @@ pub mod related;
 pub mod settle;
 pub mod sweep;
 pub mod sync_one;
+pub mod wish;
 pub mod write;
 
 #[cfg(test)]

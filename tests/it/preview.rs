@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use sandbox::ghl::Choice;
-use sandbox::world::{CONTACTS, ERRANDS, LIST, LOCATION, Options, World};
+use sandbox::world::{ACCOUNT, API_KEY, CONTACTS, ERRANDS, LIST, LOCATION, Options, TIME_ZONE, World};
 use serde_json::{Value, json};
 use shared::model::side::{Kind, Side};
 use shared::store::roster::Roster;
@@ -46,8 +46,15 @@ impl<'a> Still<'a> {
 async fn not_begun() -> World {
     let world = World::start(Options::default()).await;
     world.install(Choice::Location(LOCATION.to_owned())).await;
-    assert_eq!(world.enter_helloleads(&[]).await.status(), 303);
-    assert_eq!(world.post(&format!("/connections/{LOCATION}/pause"), &[]).await.status(), 303);
+    let base = world.helloleads.url();
+    let entered = [
+        ("api_key", API_KEY),
+        ("email", ACCOUNT),
+        ("time_zone", TIME_ZONE),
+        ("lists", LIST),
+        ("base_url", base.as_str()),
+    ];
+    assert_eq!(world.post(&format!("/connections/{LOCATION}"), &entered).await.status(), 303);
     world.settle().await;
     world
 }
@@ -133,7 +140,7 @@ async fn before_the_start_a_count_says_what_the_run_then_does_and_writes_nothing
 
     let (ghl_before, leads_before) = (world.ghl.contacts(LOCATION).len(), world.helloleads.leads().len());
     let marks = (world.ghl.calls().len(), world.helloleads.calls().len());
-    world.post(&format!("/connections/{LOCATION}/resume"), &[]).await;
+    world.start_sync().await;
     world.settle().await;
     world.pass_period().await;
     let refused = parked(&world).await.iter().filter(|one| one.side == Side::HelloLeads).count() as u64;

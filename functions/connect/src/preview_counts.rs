@@ -8,9 +8,15 @@ use shared::sync::forecast::words;
 use shared::sync::preview::{PreviewCursor, Tally};
 
 use crate::preview_page::{field_words, progress};
+use crate::session::Visitor;
 
 /// The counts, how far they are, and the button that has them made.
-pub(crate) fn counts(connection: &Connection, cursor: &PreviewCursor, now: Timestamp) -> Markup {
+pub(crate) fn counts(
+    connection: &Connection,
+    cursor: &PreviewCursor,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Markup {
     let under_way = cursor.is_under_way(now);
     let act = format!("/connections/{}/count", connection.id);
     html! {
@@ -21,7 +27,7 @@ pub(crate) fn counts(connection: &Connection, cursor: &PreviewCursor, now: Times
             (bar(cursor))
         } @else {
             @if cursor.finished_at.is_some() { (result(connection, cursor)) }
-            form method="post" action=(act) { button { @if cursor.finished_at.is_some() { "Count again" } @else { "Count all contacts" } } }
+            form method="post" action=(act) { (visitor.token()) button { @if cursor.finished_at.is_some() { "Count again" } @else { "Count all contacts" } } }
             p { small { "Reads both accounts within their budgets, and writes to neither. In a large account it takes a while; this page shows how far it is." } }
         }
     }

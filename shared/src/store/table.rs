@@ -17,8 +17,13 @@
 //! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |
 //! | budget | `BUDGET#<connection>` | `<side>` | the calls that a side of a connection was asked, and who waits for more |
 //! | import | `IMPORT#<connection>` | `import` | how many contacts of the first import were announced, and are done |
+//! | app | `APP` | `app` | the id of the app that was entered on a page |
+//! | figures | `FIGURES#<connection>` | `<hour>` | what was done in an hour, for the status page (lives eight days) |
 //! | lease | `LEASE#<name>` | `lease` | who may do a thing now, with a fencing number |
-//! | install state | `INSTALL#<state>` | `install` | an install that was begun here (lives ten minutes) |
+//! | install state | `INSTALL#<hash of the state>` | `once` | an install that was begun here (lives ten minutes) |
+//! | sign-in link | `SIGNIN#<hash of the token>` | `once` | a link that signs one person in (lives ten minutes) |
+//! | signed out | `SIGNED_OUT#<session>` | `session` | a session that its person ended (lives as long as the session would) |
+//! | attempts | `ATTEMPTS#<keyed hash of an address>` | `attempts` | how often a sign-in failed from there (lives ten minutes) |
 //! | people | `PEOPLE#<connection>` | `people` | the users of both accounts, read once a day |
 //! | spare tokens | `SPARE#<holder of the tokens>` | `spare` | an encrypted token pair that Secrets Manager did not take |
 //!

@@ -166,7 +166,15 @@ impl Engine {
             let at = self.clock.now();
             metrics::count(Metric::Conflicts, self.connection.id.as_str());
             self.journal
-                .put(&Conflict { link: link.clone(), link_version, field, values, winner, at })
+                .put(&Conflict {
+                    link: link.clone(),
+                    link_version,
+                    field,
+                    values,
+                    winner,
+                    at,
+                    restored_at: None,
+                })
                 .await?;
         }
         Ok(())

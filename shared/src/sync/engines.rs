@@ -45,7 +45,7 @@ use crate::store::people::{self, GhlUser, People};
 use crate::store::table::Table;
 use crate::tokens::access::Access;
 use crate::tokens::keeper::Keeper;
-use crate::vault::app::{AppSecret, Fixed, WebhookKeys};
+use crate::vault::app::{App, Fixed, WebhookKeys};
 use crate::vault::connection_secrets::{ConnectionSecrets, HelloLeadsKey, Holder};
 
 /// What engines are made of: one for each container.
@@ -53,7 +53,7 @@ use crate::vault::connection_secrets::{ConnectionSecrets, HelloLeadsKey, Holder}
 pub struct Engines {
     pub table: Table,
     pub secrets: ConnectionSecrets,
-    pub app: Fixed<AppSecret>,
+    pub app: App,
     pub keys: Fixed<WebhookKeys>,
     pub transport: Arc<dyn Transport>,
     pub ghl_base: BaseUrl,
@@ -90,7 +90,7 @@ impl Engines {
         Ok(Self {
             table: Table::new(dynamodb, text("TABLE_NAME")?),
             secrets: ConnectionSecrets::new(secrets.clone(), text("CONNECTION_SECRET_PREFIX")?),
-            app: Fixed::new(secrets.clone(), text("APP_SECRET_ID")?, AppSecret::FORM),
+            app: App::new(secrets.clone(), text("APP_SECRET_ID")?, clock.clone()),
             keys: Fixed::new(secrets, text("WEBHOOK_KEYS_SECRET_ID")?, WebhookKeys::FORM),
             transport,
             ghl_base: environment.base_url("GHL_BASE_URL")?,
