@@ -249,3 +249,35 @@ fn stored_rows() {
         cloud.finish(put(before)).unwrap();
     });
 }
+
+#[test]
+fn imported_mappings() {
+    let cel = [
+        r#"\"vip\" in tags && (stage != \"Lost\" || custom.born == \"1990\")"#,
+        r#"tags.exists(tag, tag.startsWith(\"v\")) ? size(list) > 3 : !(company.contains(\"é\"))"#,
+        r#"[1, 2.5, -3u].map(x, x * 2)[0] == {1: true}[1] && country.matches(\"[a-z]+\")"#,
+    ];
+    let born = r#"{"field":"born","helloleads":"custfields.7","ghl":"customFields.b","transform":{"as":"date","helloleads":"DD/MM/YYYY","ghl":"YYYY-MM-DD"}}"#;
+    let filters = cel.iter().map(|cel| format!(r#"{{"cel":"{cel}"}}"#));
+    let tests =
+        r#"{"any":[{"what":"tag","is":"is","value":"a \\\" b"},{"what":"born","is":"filled"}]}"#.to_owned();
+    let mut inputs: Vec<Vec<u8>> = filters
+        .chain([tests])
+        .map(|filter| {
+            format!(r#"{{"version":2,"fields":[{{"field":"email"}},{born}],"filter":{filter}}}"#).into_bytes()
+        })
+        .collect();
+    inputs.push(br#"{"fields":["email","tags"],"custom":[{"name":"b","helloleads":"deal_size","ghl":"customFields.a"}]}"#.to_vec());
+    let read = |input: &[u8]| {
+        let json = serde_json::from_slice::<serde_json::Value>(input).ok()?;
+        shared::connection::mapping::Mapping::try_from(json).ok()
+    };
+    let good = inputs.iter().filter(|input| read(input).is_some()).count();
+    assert!(good >= 3, "the corpus is read: {good}");
+    try_with(&inputs, |input| {
+        if let Some(mapping) = read(input) {
+            let again = serde_json::Value::from(mapping.clone());
+            assert_eq!(shared::connection::mapping::Mapping::try_from(again).ok(), Some(mapping));
+        }
+    });
+}
