@@ -19,18 +19,20 @@ pub enum Tab {
     Status,
     Conflicts,
     Stuck,
+    History,
     SetUp,
     Settings,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Status, Self::Conflicts, Self::Stuck, Self::Settings];
+    const ALL: [Self; 5] = [Self::Status, Self::Conflicts, Self::Stuck, Self::History, Self::Settings];
 
     fn title(self) -> &'static str {
         match self {
             Self::Status => "Status",
             Self::Conflicts => "Conflicts",
             Self::Stuck => "Stuck records",
+            Self::History => "History",
             Self::SetUp => "Set-up",
             Self::Settings => "Settings",
         }
@@ -42,6 +44,7 @@ impl Tab {
             Self::Status => "",
             Self::Conflicts => "/conflicts",
             Self::Stuck => "/stuck",
+            Self::History => "/history",
             Self::SetUp => "/set-up/ghl",
             Self::Settings => "/settings",
         }
