@@ -226,8 +226,13 @@ async fn the_page_says_what_was_done_today_and_how_long_it_took() {
     world.time.advance(SignedDuration::from_secs(7));
     world.settle().await;
     let shown = page(&world, "").await;
-    for expected in ["<dt>Changes today</dt><dd>1<small>1 in 24 hours", "in 10 s", "just now", "10:00 UTC: 1"]
-    {
+    for expected in [
+        "<dt>Changes today</dt><dd>1<small>1 in 24 hours",
+        "<dt>Contacts in both</dt><dd>1<",
+        "in 10 s",
+        "just now",
+        "10:00 UTC: 1",
+    ] {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
     world.time.advance(SignedDuration::from_hours(24));
