@@ -10,6 +10,7 @@ pub mod differences;
 pub mod error;
 pub mod figures;
 pub mod forgetting;
+pub mod history;
 pub mod identity;
 pub mod imports;
 pub mod last_seen;

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod brake;
 pub mod bulk;
 pub mod create;
+pub mod diary;
 pub mod difference;
 pub mod engine;
 pub mod engines;

@@ -184,6 +184,15 @@ await step("a stuck record, tried again", async () => {
   await until("it is in both CRMs", (pairs) => pairs.length === 2 && pairs.every((pair) => pair.agree));
 });
 
+await step("the history of a contact", async () => {
+  const [{ ghl }] = (await people()).filter((pair) => pair.ghl.email === "asha@example.com");
+  await page.goto(path("/history"));
+  await page.getByLabel("Id of the contact, or of the lead").fill(ghl.id);
+  await press("Show its history");
+  await page.getByText("Created in HelloLeads").waitFor();
+  await look("history");
+});
+
 await step("every other page", async () => {
   await page.goto(path("/settings"));
   await look("settings");
@@ -208,7 +217,7 @@ await step("inside GHL: one's own location, and nothing of another", async () =>
   await frame.getByText("Both sides are kept the same").waitFor();
   await inside.screenshot({ path: `${pictures}/inside-ghl.png` });
   assert.equal(await frame.getByText(at.other).count(), 0);
-  for (const rest of ["", "/conflicts", "/stuck", "/settings", "/set-up/ghl"]) {
+  for (const rest of ["", "/conflicts", "/stuck", "/history", "/settings", "/set-up/ghl"]) {
     const answer = await inside.request.get(`${at.pages}/connections/${at.other}${rest}`);
     assert.equal(answer.status(), 404, `another tenant's ${rest} is not there`);
     assert.ok(!(await answer.text()).includes(at.other));

@@ -226,11 +226,52 @@ async fn the_page_says_what_was_done_today_and_how_long_it_took() {
     world.time.advance(SignedDuration::from_secs(7));
     world.settle().await;
     let shown = page(&world, "").await;
-    for expected in ["<dt>Changes today</dt><dd>1<small>1 in 24 hours", "in 10 s", "just now", "10:00 UTC: 1"]
-    {
+    for expected in [
+        "<dt>Changes today</dt><dd>1<small>1 in 24 hours",
+        "<dt>Contacts in both</dt><dd>1<",
+        "in 10 s",
+        "just now",
+        "10:00 UTC: 1",
+    ] {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
     world.time.advance(SignedDuration::from_hours(24));
     let shown = page(&world, "").await;
     assert!(shown.contains("<dt>Changes today</dt><dd>0<small>0 in 24 hours"), "{shown}");
+}
+
+#[tokio::test]
+async fn the_history_of_a_contact_says_what_was_written_where_and_what_brought_it() {
+    let world = able_world().await;
+    let contact = world.ghl.person_creates_contact(LOCATION, ann());
+    world.settle().await;
+    world.time.advance(SignedDuration::from_mins(10));
+    world.ghl.person_edits_contact(LOCATION, &contact, json!({ "city": "Leeds" }));
+    let hooks = world.ghl.take_webhooks();
+    let delivery: serde_json::Value = serde_json::from_slice(&hooks[0].body).unwrap();
+    for hook in &hooks {
+        world.ghl.deliver(hook).await;
+    }
+    world.settle().await;
+    let lead = only_lead(&world)["id"].as_str().unwrap().to_owned();
+    for id in [contact.as_str(), lead.as_str()] {
+        let shown = page(&world, &format!("/history?id={id}")).await;
+        for expected in ["Created in HelloLeads", "first name, ", "Changed in HelloLeads", ">address<"] {
+            assert!(shown.contains(expected), "{expected}: {shown}");
+        }
+        assert!(shown.contains(delivery["webhookId"].as_str().unwrap()), "{delivery}: {shown}");
+        assert!(!shown.contains("Leeds"), "the history holds no value");
+        assert_eq!(shown.matches("Changed in").count(), 1, "its echo is no change");
+    }
+    world.time.advance(SignedDuration::from_mins(10));
+    world.ghl.person_deletes_contact(LOCATION, &contact);
+    world.settle().await;
+    let shown = page(&world, &format!("/history?id={contact}")).await;
+    assert!(shown.contains("Marked, and left alone from then on, in HelloLeads"), "{shown}");
+    assert!(page(&world, "/history?id=nobody").await.contains("No contact with this id is linked"));
+    world.post(&format!("/connections/{LOCATION}/forget"), &[("side", "ghl"), ("contact", &contact)]).await;
+    world.settle().await;
+    let left = world.table.client().scan().table_name(world.table.name()).send().await.unwrap();
+    let left = left.items().iter().filter(|item| item["pk"].as_s().unwrap().starts_with("HISTORY#")).count();
+    assert_eq!(left, 0, "what is forgotten has no history");
 }

@@ -156,6 +156,7 @@ impl Connect {
             Of::Rule => self.change_rule(request, id).await,
             Of::Stuck => self.stuck(id, visitor).await,
             Of::ActOnStuck => self.act_on_stuck(request, id, act).await,
+            Of::History => self.history(request, id, visitor).await,
             Of::Settings => self.settings(id, visitor).await,
             Of::Save => self.set_up(request, id).await,
             Of::Step => self.wizard(request, id, act, visitor).await,

@@ -43,12 +43,12 @@ impl Connect {
         let Some(code) = query.first("code") else {
             return refused("GHL sent no code. Begin again from the start page.");
         };
-        if let Some(state) = query.first("state") {
-            if !self.states().take(state, self.engines.clock.now()).await.map_err(store)? {
-                return refused(
-                    "This install was begun too long ago, or not here. Begin again from the start page.",
-                );
-            }
+        if let Some(state) = query.first("state")
+            && !self.states().take(state, self.engines.clock.now()).await.map_err(store)?
+        {
+            return refused(
+                "This install was begun too long ago, or not here. Begin again from the start page.",
+            );
         }
         let (oauth, redirect) = (self.engines.oauth().await?, self.redirect_address(request));
         match oauth.exchange_code(code, &redirect, self.engines.clock.now()).await {

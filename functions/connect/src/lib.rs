@@ -12,6 +12,7 @@ pub mod connect;
 pub mod embedded;
 pub(crate) mod entry;
 pub mod form;
+pub mod history;
 pub mod install;
 pub mod invoke;
 pub mod limits;

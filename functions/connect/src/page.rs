@@ -19,6 +19,7 @@ pub enum Tab {
     Status,
     Conflicts,
     Stuck,
+    History,
     Mapping,
     Preview,
     SetUp,
@@ -26,14 +27,22 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 6] =
-        [Self::Status, Self::Conflicts, Self::Stuck, Self::Mapping, Self::Preview, Self::Settings];
+    const ALL: [Self; 7] = [
+        Self::Status,
+        Self::Conflicts,
+        Self::Stuck,
+        Self::History,
+        Self::Mapping,
+        Self::Preview,
+        Self::Settings,
+    ];
 
     fn title(self) -> &'static str {
         match self {
             Self::Status => "Status",
             Self::Conflicts => "Conflicts",
             Self::Stuck => "Stuck records",
+            Self::History => "History",
             Self::Mapping => "Mapping",
             Self::Preview => "Preview",
             Self::SetUp => "Set-up",
@@ -47,6 +56,7 @@ impl Tab {
             Self::Status => "",
             Self::Conflicts => "/conflicts",
             Self::Stuck => "/stuck",
+            Self::History => "/history",
             Self::Mapping => "/mapping",
             Self::Preview => "/preview",
             Self::SetUp => "/set-up/ghl",

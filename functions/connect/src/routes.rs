@@ -49,6 +49,7 @@ pub enum Of {
     Rule,
     Stuck,
     ActOnStuck,
+    History,
     Settings,
     Save,
     /// A step of the set-up, or its form.
@@ -79,7 +80,7 @@ const fn post(path: &'static str, page: Page) -> Route {
 }
 
 /// All of them.
-pub static ROUTES: [Route; 29] = [
+pub static ROUTES: [Route; 30] = [
     get("/style.css", Page::Open(Open::Style)),
     get("/script.js", Page::Open(Open::Script)),
     get("/sign-in", Page::Open(Open::SignIn)),
@@ -98,6 +99,7 @@ pub static ROUTES: [Route; 29] = [
     post("/connections/{connection}/rule", Page::Of(Of::Rule)),
     get("/connections/{connection}/stuck", Page::Of(Of::Stuck)),
     post("/connections/{connection}/stuck/{act}", Page::Of(Of::ActOnStuck)),
+    get("/connections/{connection}/history", Page::Of(Of::History)),
     get("/connections/{connection}/settings", Page::Of(Of::Settings)),
     get("/connections/{connection}/set-up/{act}", Page::Of(Of::Step)),
     post("/connections/{connection}/set-up/{act}", Page::Of(Of::Step)),

@@ -9,9 +9,11 @@ use shared::connection::{Connection, State};
 use shared::helloleads::hook::live_secrets;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
+use shared::model::side::Kind;
 use shared::store::conflicts::ConflictJournal;
 use shared::store::figures::{Figures, FiguresOf};
 use shared::store::people;
+use shared::store::roster::Roster;
 use shared::sync::progress::Progress;
 
 use crate::calls::calls_of;
@@ -22,6 +24,9 @@ use crate::page::{Tab, says};
 use crate::session::Visitor;
 use crate::start::next;
 use crate::stuck::Lists;
+
+/// The page counts so many pages of linked contacts, of 1,000 each.
+const PAGES_MAX: usize = 5;
 
 /// How often the figures are read again while somebody looks at them, in seconds.
 const FRESH_SECONDS: u32 = 10;
@@ -53,7 +58,7 @@ impl Connect {
                 (self.brakes_of(&connection, visitor).await?)
                 @if let Some(import) = import { (import) }
                 (figures(&connection, &progress, &day, now))
-                (counts(&self.lists(id).await?, self.disputed(id).await?, id))
+                (counts(self.linked_contacts(id).await?, &self.lists(id).await?, self.disputed(id).await?, id))
                 (calls_of(&connection, &table, now).await.map_err(store)?)
             }
             (self.sweeps_of(&connection, visitor).await?)
@@ -62,6 +67,11 @@ impl Connect {
         };
         let title = html! { "Status " (stands.pill()) };
         Ok(visitor.titled_page(Some((id, Tab::Status)), "Status", &title, &body))
+    }
+
+    async fn linked_contacts(&self, id: &ConnectionId) -> Result<(usize, bool), Failure> {
+        let roster = Roster::new(self.engines.table.clone(), id.clone(), Kind::Contact);
+        roster.count(PAGES_MAX).await.map_err(store)
     }
 
     async fn disputed(&self, id: &ConnectionId) -> Result<usize, Failure> {
@@ -182,12 +192,13 @@ fn ago(at: Option<Timestamp>, now: Timestamp) -> String {
 }
 
 /// What stands in the lists, each with the way there.
-fn counts(lists: &Lists, disputed: usize, id: &ConnectionId) -> Markup {
+fn counts((linked, is_all): (usize, bool), lists: &Lists, disputed: usize, id: &ConnectionId) -> Markup {
     let Lists { failing, waiting, left_alone, excluded } = lists;
     let series = left_alone.iter().filter(|one| one.reason == shared::disposition::Reason::Recurring).count();
     html! {
         section {
             dl.figures {
+                div { dt { "Contacts in both" } dd { (linked) @if !is_all { " and more" } small { a href={ "/connections/" (id) "/history" } { "look one up" } } } }
                 div { dt { a href={ "/connections/" (id) "/stuck" } { "Needs a person" } } dd { (failing.len()) } }
                 div { dt { a href={ "/connections/" (id) "/stuck" } { "Waiting" } } dd { (waiting.len()) small { "go on by themselves" } } }
                 @if !excluded.is_empty() {

@@ -149,6 +149,7 @@ impl Forgetting {
         for row in conflicts {
             self.table.delete(&Key::new(row.pk, row.sk), "remove a conflict").await?;
         }
+        self.partition(&super::history::pk(&link.link)).await?;
         for side in Side::BOTH {
             self.parked.remove(Identity { kind: link.kind, side, id: link.ids.of(side) }).await?;
         }

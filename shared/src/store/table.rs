@@ -15,6 +15,7 @@
 //! | brake | `BRAKE#<connection>` | `<kind>#<act>` | how many records were deleted, created or overwritten within a day |
 //! | parked | `PARKED#<connection>` | `<side>#<record id>#<kind>` | a record put aside, with its reason |
 //! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |
+//! | history | `HISTORY#<link>` | `<time>#<side>#<deed>#<delivery>` | what was done to a record, fields by name (lives ninety days) |
 //! | budget | `BUDGET#<connection>` | `<side>` | the calls that a side of a connection was asked, and who waits for more |
 //! | import | `IMPORT#<connection>` | `import` | how many contacts of the first import were announced, and are done |
 //! | app | `APP` | `app` | the id of the app that was entered on a page |

@@ -38,6 +38,7 @@ use crate::queue::{Hint, Queues};
 use crate::store::conflicts::ConflictJournal;
 use crate::store::connections::Connections;
 use crate::store::cursors::Cursors;
+use crate::store::history::Entry;
 use crate::store::last_seen::LastSeen;
 use crate::store::links::Links;
 use crate::store::parked::{Parked, ParkedList};
@@ -73,6 +74,16 @@ pub enum Opened {
     /// No connection of ours, one that is not set up yet (its first look will find everything), or one that does not
     /// sync this kind.
     NotOurs,
+}
+
+impl Opened {
+    /// What was done since this was last asked.
+    pub(super) fn did(&self) -> Vec<Entry> {
+        match self {
+            Self::Ready(engine) => engine.diary.take(),
+            Self::Stopped | Self::NotOurs => Vec::new(),
+        }
+    }
 }
 
 impl Engines {
@@ -188,6 +199,7 @@ impl Engines {
             clock: self.clock.clone(),
             queues: self.queues.clone(),
             leaves: self.leaves.clone(),
+            diary: contacts.as_ref().map(|contacts| contacts.diary.clone()).unwrap_or_default(),
             class: self.class,
             contacts,
             connection,

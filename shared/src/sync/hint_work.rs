@@ -25,6 +25,7 @@ use crate::metrics::{self, Metric};
 use crate::model::side::Kind;
 use crate::queue::{Hint, Outbox};
 use crate::store::figures::{Figures, FiguresOf};
+use crate::store::history::{Entry, History};
 use crate::store::imports::{Import, Imports};
 
 /// A function that syncs the records that its queue's hints name.
@@ -117,14 +118,23 @@ impl Work for HintWork {
         Ok(done)
     }
 
-    /// What was done is counted by one write. Where that fails, the figures are poorer, and nothing else is.
+    /// What was done is written down by one write, and counted by another. Where that fails, the history and the figures
+    /// are poorer, and nothing else is.
     async fn close(&self, session: Session, first: &Hint) {
+        let table = self.engines.table.clone();
+        let entries: Vec<Entry> =
+            session.opened.into_inner().values().flat_map(|opened| opened.did()).collect();
+        if let Err(error) = History::new(table.clone()).write(&entries).await {
+            let error = crate::lane::edge::chain(&error);
+            tracing::warn!(connection = %first.connection, error, "what was done could not be written down");
+        }
         let figures = session.figures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         if figures == Figures::default() {
             return;
         }
-        let of = FiguresOf::new(self.engines.table.clone(), &first.connection);
-        if let Err(error) = of.add(&figures, self.engines.clock.now()).await {
+        if let Err(error) =
+            FiguresOf::new(table, &first.connection).add(&figures, self.engines.clock.now()).await
+        {
             let error = crate::lane::edge::chain(&error);
             tracing::warn!(connection = %first.connection, error, "what was done could not be counted");
         }
@@ -212,7 +222,10 @@ impl HintWork {
     }
 
     async fn sync(&self, session: &Session, engine: &Engine, hint: &Hint) -> Result<Done, Failure> {
-        match engine.sync_one(hint).await {
+        let synced = engine.sync_one(hint).await;
+        // What was written before it failed was written.
+        engine.diary.brought_by(&hint.delivery);
+        match synced {
             Ok(outcome) => {
                 tracing::info!(
                     connection = %hint.connection, kind = hint.kind.as_str(), side = hint.side.as_str(), id = %hint.id,

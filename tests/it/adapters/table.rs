@@ -261,7 +261,11 @@ async fn what_is_parked_and_what_was_disputed_are_listed_until_they_are_taken_of
     };
     journal.put(&conflict).await.unwrap();
     journal.put(&conflict).await.unwrap();
-    assert_eq!(journal.all(now()).await.unwrap(), [conflict.clone()], "a repeat is the same entry");
+    assert_eq!(
+        journal.all(now()).await.unwrap(),
+        std::slice::from_ref(&conflict),
+        "a repeat is the same entry"
+    );
     let id = ConflictId::from(&conflict);
     assert_eq!(journal.find(&id).await.unwrap(), Some(conflict.clone()));
     assert_eq!(journal.find(&ConflictId::new(conflict.link.clone(), 2, id.field())).await.unwrap(), None);
