@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 use shared::budget::ledger::Class;
 use shared::disposition::{Disposition, Reason};
@@ -55,9 +56,9 @@ impl Work for Run<'_> {
                 errands.look_for_tasks(connection, *asked_at).await?;
             }
             What::Resume { connection } => errands.resume(connection, until).boxed().await?,
-            What::MappingChanged { connection } => errands.remap(connection, until).boxed().await?,
+            What::MappingChanged { connection } => errands.remap(connection, until).await?,
             What::Preview { connection, anew } => {
-                errands.preview(connection, *anew, until).boxed().await?;
+                errands.preview(connection, *anew, until).await?;
             }
             What::Sweep { connection } => errands.sweep(connection, until).boxed().await?,
             What::Verify { connection, repair } => errands.verify(connection, *repair, until).boxed().await?,
@@ -119,10 +120,13 @@ impl Errands {
     }
 
     /// The leads that the filter left out are tried again; GHL's contacts all are, by the walk that begins anew.
-    async fn remap(&self, connection: &ConnectionId, until: Until) -> Result<(), Failure> {
+    fn remap<'a>(&'a self, connection: &'a ConnectionId, until: Until) -> BoxFuture<'a, Result<(), Failure>> {
         let was_left_out = |parked: &Parked| parked.side == Side::HelloLeads && parked.reason.is_excluded();
-        self.send_waiting(connection, was_left_out).await?;
-        self.look(connection, None, until).await
+        async move {
+            self.send_waiting(connection, was_left_out).await?;
+            self.look(connection, None, until).await
+        }
+        .boxed()
     }
 
     /// A person has looked at what the brake stopped: for a day it stays off, and what it stopped goes on.

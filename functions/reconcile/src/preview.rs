@@ -1,6 +1,8 @@
 //! Counts what a run would do with all contacts, and does nothing of it: page by page, by messages to itself, in a lane
 //! of its own. It reads the leads that the sync keeps; where the sync has read none yet, it reads them once.
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use shared::budget::ledger::Class;
 use shared::connection::helloleads::Profile;
 use shared::connection::{Connection, State};
@@ -41,7 +43,17 @@ struct Count<'a> {
 }
 
 impl Errands {
-    pub(crate) async fn preview(&self, id: &ConnectionId, anew: bool, until: Until) -> Result<(), Failure> {
+    /// Boxed where it is made: whoever awaits it has a stack of its own to think of.
+    pub(crate) fn preview<'a>(
+        &'a self,
+        id: &'a ConnectionId,
+        anew: bool,
+        until: Until,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        self.count(id, anew, until).boxed()
+    }
+
+    async fn count(&self, id: &ConnectionId, anew: bool, until: Until) -> Result<(), Failure> {
         let connection = self.engines.connections().get(id).await.map_err(store)?;
         let Some(connection) = connection.filter(|one| one.state != State::Uninstalled) else {
             return Ok(());
@@ -49,21 +61,21 @@ impl Errands {
         let engines = self.engines.for_class(Class::Import);
         let cursors = PreviewCursor::cursors(&engines.table, id);
         let mut count = Count { errands: self, engines, connection, cursors, previewer: None };
-        let counted = match anew {
-            true => count.begin().await,
-            false => Ok(()),
-        };
-        match counted {
-            Ok(()) => match count.go_on(until).await {
-                Err(failure) => count.end_for(failure).await,
-                done => done,
-            },
+        match count.run(anew, until).await {
             Err(failure) => count.end_for(failure).await,
+            done => done,
         }
     }
 }
 
 impl Count<'_> {
+    async fn run(&mut self, anew: bool, until: Until) -> Result<(), Failure> {
+        if anew {
+            self.begin().await?;
+        }
+        self.go_on(until).await
+    }
+
     async fn begin(&self) -> Result<(), Failure> {
         let read: Versioned<PreviewCursor> = self.cursors.get().await.map_err(store)?;
         let now = self.engines.clock.now();
