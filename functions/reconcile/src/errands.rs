@@ -45,39 +45,7 @@ impl Work for Run<'_> {
     }
 
     async fn carry_out(&self, _session: &(), errand: &Errand) -> Result<Done, Failure> {
-        let (errands, until) = (self.errands, self.until);
-        // Boxed, the long ones: together they would be too large for a thread's stack.
-        match &errand.what {
-            What::Look { connection, asked_at } => {
-                errands.look(connection, Some(*asked_at), until).boxed().await?
-            }
-            What::GoOn { connection } => errands.look(connection, None, until).boxed().await?,
-            What::LookForTasks { connection, asked_at } => {
-                errands.look_for_tasks(connection, *asked_at).await?;
-            }
-            What::Resume { connection } => errands.resume(connection, until).boxed().await?,
-            What::MappingChanged { connection } => errands.remap(connection, until).await?,
-            What::Preview { connection, anew } => {
-                errands.preview(connection, *anew, until).await?;
-            }
-            What::Sweep { connection } => errands.sweep(connection, until).boxed().await?,
-            What::Verify { connection, repair } => errands.verify(connection, *repair, until).boxed().await?,
-            What::Release { connection, kind, act } => errands.release(connection, *kind, *act).await?,
-            What::PauseImport { connection } => errands.pause_import(connection).await?,
-            What::ResumeImport { connection } => errands.resume_import(connection, until).boxed().await?,
-            What::Sync { connection, kind, side, id, wish } => {
-                let plain =
-                    Hint::plain(connection.clone(), *kind, *side, id.clone(), errand.delivery.clone());
-                errands.sync_again(Hint { wish: wish.clone(), ..plain }).await?;
-            }
-            What::Forget { connection, side, contact } => {
-                errands.forget(connection, *side, contact).await?;
-            }
-            What::Purge { connection } => errands.purge(connection, until).boxed().await?,
-            What::Install { location, company } => errands.install(location, company.as_ref()).await?,
-            What::UninstallLocation { location } => errands.engines.uninstall_location(location).await?,
-            What::UninstallCompany { company } => errands.engines.uninstall_company(company).await?,
-        }
+        self.errands.carry_out(errand, self.until).await?;
         Ok(Done::Fine)
     }
 
@@ -99,6 +67,34 @@ impl Work for Run<'_> {
 }
 
 impl Errands {
+    /// What is to be done. Boxed here, where the frame is gone before it is begun: together they would be too large for a
+    /// thread's stack.
+    fn carry_out<'a>(&'a self, errand: &'a Errand, until: Until) -> BoxFuture<'a, Result<(), Failure>> {
+        match &errand.what {
+            What::Look { connection, asked_at } => self.look(connection, Some(*asked_at), until).boxed(),
+            What::GoOn { connection } => self.look(connection, None, until).boxed(),
+            What::LookForTasks { connection, asked_at } => self.look_for_tasks(connection, *asked_at).boxed(),
+            What::Resume { connection } => self.resume(connection, until).boxed(),
+            What::MappingChanged { connection } => self.remap(connection, until).boxed(),
+            What::Preview { connection, anew } => self.preview(connection, *anew, until).boxed(),
+            What::Sweep { connection } => self.sweep(connection, until).boxed(),
+            What::Verify { connection, repair } => self.verify(connection, *repair, until).boxed(),
+            What::Release { connection, kind, act } => self.release(connection, *kind, *act).boxed(),
+            What::PauseImport { connection } => self.pause_import(connection).boxed(),
+            What::ResumeImport { connection } => self.resume_import(connection, until).boxed(),
+            What::Sync { connection, kind, side, id, wish } => {
+                let plain =
+                    Hint::plain(connection.clone(), *kind, *side, id.clone(), errand.delivery.clone());
+                self.sync_again(Hint { wish: wish.clone(), ..plain }).boxed()
+            }
+            What::Forget { connection, side, contact } => self.forget(connection, *side, contact).boxed(),
+            What::Purge { connection } => self.purge(connection, until).boxed(),
+            What::Install { location, company } => self.install(location, company.as_ref()).boxed(),
+            What::UninstallLocation { location } => self.engines.uninstall_location(location).boxed(),
+            What::UninstallCompany { company } => self.engines.uninstall_company(company).boxed(),
+        }
+    }
+
     /// The location's own redirect brings its tokens; an agency's locations get theirs from the agency's.
     async fn install(&self, location: &ConnectionId, company: Option<&CompanyId>) -> Result<(), Failure> {
         let known = self.engines.connections().get(location).await;
@@ -120,13 +116,10 @@ impl Errands {
     }
 
     /// The leads that the filter left out are tried again; GHL's contacts all are, by the walk that begins anew.
-    fn remap<'a>(&'a self, connection: &'a ConnectionId, until: Until) -> BoxFuture<'a, Result<(), Failure>> {
+    async fn remap(&self, connection: &ConnectionId, until: Until) -> Result<(), Failure> {
         let was_left_out = |parked: &Parked| parked.side == Side::HelloLeads && parked.reason.is_excluded();
-        async move {
-            self.send_waiting(connection, was_left_out).await?;
-            self.look(connection, None, until).await
-        }
-        .boxed()
+        self.send_waiting(connection, was_left_out).await?;
+        self.look(connection, None, until).await
     }
 
     /// A person has looked at what the brake stopped: for a day it stays off, and what it stopped goes on.

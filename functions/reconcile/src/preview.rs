@@ -1,8 +1,6 @@
 //! Counts what a run would do with all contacts, and does nothing of it: page by page, by messages to itself, in a lane
 //! of its own. It reads the leads that the sync keeps; where the sync has read none yet, it reads them once.
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use shared::budget::ledger::Class;
 use shared::connection::helloleads::Profile;
 use shared::connection::{Connection, State};
@@ -43,17 +41,7 @@ struct Count<'a> {
 }
 
 impl Errands {
-    /// Boxed where it is made: whoever awaits it has a stack of its own to think of.
-    pub(crate) fn preview<'a>(
-        &'a self,
-        id: &'a ConnectionId,
-        anew: bool,
-        until: Until,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
-        self.count(id, anew, until).boxed()
-    }
-
-    async fn count(&self, id: &ConnectionId, anew: bool, until: Until) -> Result<(), Failure> {
+    pub(crate) async fn preview(&self, id: &ConnectionId, anew: bool, until: Until) -> Result<(), Failure> {
         let connection = self.engines.connections().get(id).await.map_err(store)?;
         let Some(connection) = connection.filter(|one| one.state != State::Uninstalled) else {
             return Ok(());
