@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 use sandbox::aws::clients::Clients;
 use sandbox::aws::counting::{Operations, Permission};
@@ -130,19 +131,24 @@ async fn the_sandbox_refuses_what_a_role_does_not_allow() {
     assert!(denied.contains("does not allow secretsmanager:GetSecretValue on AppSecret"), "{denied}");
 }
 
+/// All that the product does. Boxed, and where the frame is gone before any of it begins: together they are too large for
+/// a thread's stack.
+fn worlds() -> Vec<BoxFuture<'static, World>> {
+    vec![
+        by_the_key().boxed(),
+        by_v1().boxed(),
+        by_a_relay().boxed(),
+        by_what_belongs_to_it().boxed(),
+        by_an_agency().boxed(),
+        by_an_import().boxed(),
+    ]
+}
+
 /// What each function asked for, over all that the product does.
 async fn everything_that_is_done() -> BTreeMap<String, BTreeSet<Permission>> {
     let mut used: BTreeMap<String, BTreeSet<Permission>> = BTreeMap::new();
-    // Boxed: together they are too large for a thread's stack.
-    let worlds = [
-        by_the_key().boxed().await,
-        by_v1().boxed().await,
-        by_a_relay().boxed().await,
-        by_what_belongs_to_it().boxed().await,
-        by_an_agency().boxed().await,
-        by_an_import().boxed().await,
-    ];
-    for world in worlds {
+    for world in worlds() {
+        let world = world.await;
         for operation in world.operations.take() {
             used.entry(operation.function.to_owned()).or_default().extend(operation.permissions());
         }
