@@ -193,6 +193,34 @@ await step("the history of a contact", async () => {
   await look("history");
 });
 
+await step("fields are chosen, and what is wrong stands beside its field", async () => {
+  await page.goto(path("/mapping"));
+  await page.getByRole("group", { name: "Another pair" }).first().getByLabel("HelloLeads field").selectOption("deal_size");
+  await look("mapping");
+  await press("Check and save");
+  await page.getByText("choose the field of GHL").last().waitFor();
+  await look("mapping-wrong");
+  await page.getByLabel("HelloLeads field").first().selectOption("designation");
+  await page.getByLabel("GHL field").first().selectOption("website");
+  await page.getByRole("checkbox", { name: "website" }).uncheck();
+  await press("Check and save");
+  await page.getByText("Saved.").waitFor();
+});
+
+await step("a preview shows what would be done, and does nothing", async () => {
+  const before = JSON.stringify(await people());
+  await page.goto(path("/preview"));
+  // The mapping was just changed: the count reads what the sync may not have read again yet.
+  await press("Count all contacts");
+  await page.getByRole("button", { name: "Count again" }).waitFor();
+  await look("preview-counted");
+  await page.getByLabel("Up to ten contacts").fill("asha@example.com\nnobody@example.com");
+  await press("Show what would be done");
+  await page.getByText("is not in GHL").waitFor();
+  await look("preview");
+  assert.equal(JSON.stringify(await people()), before, "nothing is written");
+});
+
 await step("every other page", async () => {
   await page.goto(path("/settings"));
   await look("settings");

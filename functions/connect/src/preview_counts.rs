@@ -73,7 +73,7 @@ fn table(tally: &Tally) -> Markup {
     ];
     let skipped: u64 = tally.skipped.values().map(|(number, _)| number).sum();
     html! {
-        table {
+        div.wide { table {
             thead { tr { th scope="col" { "Records" } th scope="col" { "in HelloLeads" } th scope="col" { "in GHL" } } }
             tbody {
                 @for (what, of) in per_side { tr { th scope="row" { (what) } td { (of.helloleads) } td { (of.ghl) } } }
@@ -82,7 +82,7 @@ fn table(tally: &Tally) -> Markup {
                 }
                 tr { th scope="row" { "fields in conflict, of which one value is kept in the journal" } td colspan="2" { (tally.conflicts) } }
             }
-        }
+        } }
     }
 }
 
@@ -92,10 +92,10 @@ fn fields(tally: &Tally) -> Markup {
     html! {
         @if !rows.is_empty() {
             h3 { "Fields changed" }
-            table {
+            div.wide { table {
                 thead { tr { th scope="col" { "Side" } th scope="col" { "Field" } th scope="col" { "Records" } } }
                 tbody { @for (side, field, number) in rows { tr { td { (side) } th scope="row" { (field_words(field)) } td { (number) } } } }
-            }
+            } }
         }
     }
 }
@@ -104,10 +104,10 @@ fn skipped(tally: &Tally) -> Markup {
     html! {
         @if !tally.skipped.is_empty() {
             h3 { "Skipped, and why" }
-            table {
+            div.wide { table {
                 thead { tr { th scope="col" { "Records" } th scope="col" { "Reason" } } }
                 tbody { @for (number, reason) in tally.skipped.values() { tr { td { (number) } td { (reason) @if *number > 1 { " (one of them)" } } } } }
-            }
+            } }
         }
     }
 }

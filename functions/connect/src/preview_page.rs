@@ -297,19 +297,19 @@ fn card(chosen: &Chosen) -> Markup {
             h3 { (chosen.title) }
             p { (chosen.says) }
             @if !chosen.written.is_empty() {
-                table {
-                    thead { tr { th scope="col" { "Side" } th scope="col" { "Field" } th scope="col" { "Now" } th scope="col" { "Then" } } }
+                div.wide { table.stacked {
+                    thead { tr { th scope="col" { "Field" } th scope="col" { "Side" } th scope="col" { "Now" } th scope="col" { "Then" } } }
                     tbody {
                         @for one in &chosen.written {
                             tr {
-                                td { (one.side) }
                                 th scope="row" { (field_words(&one.field)) }
-                                td { (shown(one.old.as_ref())) }
-                                td { (shown(one.new.as_ref())) }
+                                td data-is="Side" { (one.side) }
+                                td data-is="Now" { (shown(one.old.as_ref())) }
+                                td data-is="Then" { (shown(one.new.as_ref())) }
                             }
                         }
                     }
-                }
+                } }
             }
         }
     }
