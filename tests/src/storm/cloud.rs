@@ -72,7 +72,9 @@ impl Cloud {
         let ghl = FakeGhl::unserved(time.clone(), address(GHL_PORT));
         ghl.add_company(COMPANY);
         for setting in &settings {
-            ghl.add_location(COMPANY, &setting.location, LocationSettings::default());
+            let (allow_duplicates, index_lag_ms) = (setting.allow_duplicates, setting.index_lag_ms);
+            let location = LocationSettings { allow_duplicates, index_lag_ms, ..LocationSettings::default() };
+            ghl.add_location(COMPANY, &setting.location, location);
             ghl.add_calendar(&setting.location, json!({ "id": calendar(setting), "name": "Sales" }));
         }
         let helloleads = settings.iter().map(|setting| account(setting, &time, &weather)).collect::<Vec<_>>();
@@ -146,6 +148,12 @@ impl Cloud {
         assert_eq!(status, 303, "an install in calm weather succeeds");
     }
 
+    /// Whether Secrets Manager holds this token.
+    pub fn keeps(&self, token: &str) -> bool {
+        let mut values = self.secrets.names().into_iter().filter_map(|name| self.secrets.value(&name));
+        values.any(|value| value.contains(token))
+    }
+
     /// Enters the HelloLeads settings as a person does. In calm weather.
     pub fn enter(&self, place: usize) {
         let (setting, fake) = (&self.settings[place], &self.helloleads[place]);
@@ -164,12 +172,12 @@ impl Cloud {
                 ("email", ACCOUNT),
                 ("base_url", base.as_str()),
                 ("probe", "yes"),
-                ("advanced", r#"{"calls_per_hour":900}"#),
+                ("advanced", r#"{"calls_per_hour":900,"poll":{"sweep_hours":1}}"#),
             ]),
             Way::Relay => form.extend([
                 ("profile", "relay"),
                 ("catch_hook", hook.as_str()),
-                ("advanced", r#"{"hook":{"trust":"snapshot"}}"#),
+                ("advanced", r#"{"hook":{"trust":"snapshot"},"poll":{"sweep_hours":1}}"#),
             ]),
         }
         if setting.related {
