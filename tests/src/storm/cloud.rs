@@ -130,6 +130,18 @@ impl Cloud {
         answer.expect("a page never fails as a whole").status().as_u16()
     }
 
+    /// The function that began then is dead. A new pair that GHL gave it, and that it had not saved, died with it.
+    pub fn died(&self, begun: Timestamp) {
+        self.model.died(begun);
+        let granted = self.model.state().granted.clone();
+        let Some((_, refresh)) = granted.filter(|(at, _)| *at >= begun) else { return };
+        let kept =
+            self.secrets.names().iter().filter_map(|name| self.secrets.value(name)).collect::<String>();
+        if !kept.contains(&refresh) {
+            self.model.state().pairs_lost += 1;
+        }
+    }
+
     pub fn table(&self) -> Table {
         let name = self.ground.environment.require("TABLE_NAME").expect("the table is named").to_owned();
         Table::new(self.ground.clients.dynamodb.clone(), name)

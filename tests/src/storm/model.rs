@@ -112,6 +112,8 @@ pub struct State {
     pub revoked: BTreeSet<String>,
     /// Every token that GHL ever granted.
     pub tokens: Vec<String>,
+    /// When GHL last gave a new pair, and its refresh token.
+    pub granted: Option<(Timestamp, String)>,
     /// 429s that a CRM answered of its own accord.
     pub refusals: Vec<String>,
     /// Webhooks that were answered 2xx and are in no queue.
@@ -199,6 +201,9 @@ impl Model {
             let tokens =
                 ["access_token", "refresh_token"].into_iter().filter_map(|name| granted[name].as_str());
             self.state().tokens.extend(tokens.map(str::to_owned));
+            if let Some(refresh) = granted["refresh_token"].as_str() {
+                self.state().granted = Some((self.time.now(), refresh.to_owned()));
+            }
         }
         let reads =
             *request.method() == Method::GET || path.ends_with("/search") || path.starts_with("/oauth/");

@@ -346,7 +346,7 @@ impl Storm {
             End::Done(output) => Some(output),
             End::Died | End::TimedOut => {
                 container.function = None;
-                self.cloud.model.died(job.begun);
+                self.cloud.died(job.begun);
                 None
             }
         };
