@@ -18,7 +18,7 @@ fn plan(only_ghl: usize, only_helloleads: usize, in_both: usize, calls_per_hour:
 
 #[tokio::test]
 async fn twenty_deaths_make_nobody_twice_and_lose_nobody() {
-    let report = run(&Plan { kills: 20, seed: 7, ..plan(150, 150, 150, 60_000) }, |_| {}).await;
+    let report = run(&Plan { kills: 20, seed: 7, ..plan(150, 150, 150, 60_000) }, || 0, |_| {}).await;
     assert_eq!((report.contacts, report.leads, report.twice), (450, 450, 0), "{report:?}");
     assert!(report.kills >= 15, "{report:?}");
     assert_eq!(report.refused, 0, "{report:?}");
@@ -26,7 +26,7 @@ async fn twenty_deaths_make_nobody_twice_and_lose_nobody() {
 
 #[tokio::test]
 async fn an_import_by_helloleads_real_budget_uses_it_up_and_knows_its_end() {
-    let report = run(&plan(900, 0, 0, 90), |_| {}).await;
+    let report = run(&plan(900, 0, 0, 90), || 0, |_| {}).await;
     assert_eq!((report.contacts, report.leads, report.twice, report.refused), (900, 900, 0, 0), "{report:?}");
     assert!(report.used.1 >= 95, "{report:?}");
     for (percent, said, was) in report.forecasts.iter().filter(|(percent, ..)| (20..=70).contains(percent)) {

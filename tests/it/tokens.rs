@@ -85,6 +85,28 @@ async fn a_pair_whose_answer_never_came_asks_for_one_click_and_costs_nothing_els
 }
 
 #[tokio::test]
+async fn fresh_tokens_that_ghl_refuses_for_a_while_need_no_person() {
+    let world = plain_world().await;
+    let refused = || Fault::Status {
+        status: 401,
+        body: r#"{"message":"Invalid JWT"}"#.into(),
+        content_type: "application/json".into(),
+    };
+    let contact = world.ghl.person_creates_contact(LOCATION, ann());
+    for _ in 0..4 {
+        world.ghl.faults().plan("GET /contacts/:id", refused());
+    }
+    world.settle().await;
+    assert_eq!(
+        world.ghl.faults().left(),
+        0,
+        "{contact} was read in vain twice, each time with a fresh token too"
+    );
+    assert_eq!(connection(&world).await.state, State::Live);
+    assert_agreed(&world).await;
+}
+
+#[tokio::test]
 async fn tokens_are_renewed_at_half_their_life_though_helloleads_fails() {
     let world = plain_world().await;
     let gone = Fault::Status { status: 500, body: "{}".into(), content_type: "application/json".into() };

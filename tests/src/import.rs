@@ -35,11 +35,11 @@ pub struct Import {
     pub file: Option<PathBuf>,
 }
 
-/// Runs it; answers whether nobody is missing, nobody is there twice, and no call was refused.
+/// Runs it; `memory` says how many bytes are in use. Answers whether nobody is missing, nobody is there twice, and no call was refused.
 ///
 /// # Errors
 /// Where the file cannot be written.
-pub async fn import(asked: &Import, out: &mut impl Write) -> io::Result<bool> {
+pub async fn import(asked: &Import, memory: fn() -> usize, out: &mut impl Write) -> io::Result<bool> {
     let plan = Plan {
         only_ghl: asked.only_ghl,
         only_helloleads: asked.only_helloleads,
@@ -50,16 +50,16 @@ pub async fn import(asked: &Import, out: &mut impl Write) -> io::Result<bool> {
     };
     match &asked.file {
         Some(path) => by_file(&plan, path, out).await,
-        None => by_calls(&plan, out).await,
+        None => by_calls(&plan, memory, out).await,
     }
 }
 
-async fn by_calls(plan: &Plan, out: &mut impl Write) -> io::Result<bool> {
+async fn by_calls(plan: &Plan, memory: fn() -> usize, out: &mut impl Write) -> io::Result<bool> {
     let people = plan.only_ghl + plan.only_helloleads + plan.in_both;
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("[{bar:32}] {pos}/{len} {msg}");
     bar.set_style(style.map_err(io::Error::other)?.progress_chars("█▉ "));
-    let report = run(plan, |forecast| {
+    let report = run(plan, memory, |forecast| {
         bar.set_length(forecast.total);
         bar.set_position(forecast.done.min(forecast.total));
         bar.set_message(format!(
@@ -75,8 +75,9 @@ async fn by_calls(plan: &Plan, out: &mut impl Write) -> io::Result<bool> {
 }
 
 fn write_report(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let Report { people, contacts, leads, twice, refused, used, kills, took, calls, lead_writes, .. } =
-        report;
+    let Report {
+        people, contacts, leads, twice, refused, used, kills, took, calls, lead_writes, held, ..
+    } = report;
     writeln!(
         out,
         "{people} people: {contacts} contacts in GHL and {leads} leads in HelloLeads, {twice} of them twice"
@@ -87,6 +88,11 @@ fn write_report(report: &Report, out: &mut impl Write) -> io::Result<()> {
         out,
         "of 100 possible calls, while there was work: {} to GHL, {} to HelloLeads",
         used.0, used.1
+    )?;
+    writeln!(
+        out,
+        "in memory beyond what they begin with, the functions held {} KB after a tenth, {} KB after the rest",
+        held.0, held.1
     )?;
     writeln!(out, "it took {} by the clock of the sandbox", words(*took))?;
     for (percent, said, was) in &report.forecasts {

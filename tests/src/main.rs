@@ -10,6 +10,10 @@ use sandbox::serve::Serve;
 use sandbox::stack::Stack;
 use sandbox::storm::campaign;
 
+/// Counts what is in use.
+#[global_allocator]
+static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
+
 /// The HelloLeads and GHL sync on one machine, between two fake CRMs.
 #[derive(Parser)]
 #[command(name = "cargo sandbox", version)]
@@ -78,7 +82,9 @@ fn main() -> ExitCode {
 async fn in_real_time(command: Command) -> io::Result<bool> {
     match command {
         Command::Demo { stay } => sandbox::demo::story::tell(io::stdout().lock(), stay).await,
-        Command::Import(asked) => sandbox::import::import(&asked, &mut io::stdout().lock()).await,
+        Command::Import(asked) => {
+            sandbox::import::import(&asked, || MEMORY.current_usage(), &mut io::stdout().lock()).await
+        }
         Command::Verify => sandbox::verify::verify(&mut io::stdout().lock()).await,
         Command::Serve(asked) => sandbox::serve::serve(&asked, &mut io::stdout().lock()).await,
         Command::Browse => sandbox::stage::browse(&mut io::stdout().lock()).await,

@@ -18,6 +18,7 @@ pub mod dice;
 pub mod dynamo;
 pub mod face;
 pub mod functions;
+mod job;
 pub mod judge;
 pub mod model;
 pub mod naps;

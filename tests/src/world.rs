@@ -98,6 +98,7 @@ pub struct World {
     clients: Clients,
     endpoints: Endpoints,
     variables: BTreeMap<String, Environment>,
+    parameters: Vec<(String, String)>,
     functions: Functions,
 }
 
@@ -165,11 +166,27 @@ impl World {
             endpoints,
             environment: deployment::together(&variables),
             variables,
+            parameters: options.parameters,
             url,
             browser,
             signed_in,
             functions,
         }
+    }
+
+    /// New containers for the functions that work by themselves: what the old ones held in memory is gone.
+    pub async fn cold_start(&mut self) {
+        let template = Template::load();
+        let parameters: Vec<(&str, &str)> =
+            self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let values = deployment::values(&template, &self.ghl, &self.sqs, &parameters);
+        let (endpoints, operations, clock) = (&self.endpoints, &self.operations, self.time.clock());
+        let new = deployment::start(&values, &template, endpoints, operations, &clock).await;
+        self.functions = Functions {
+            intake: self.functions.intake.clone(),
+            connect: self.functions.connect.clone(),
+            ..new
+        };
     }
 
     /// The clients that the functions use.

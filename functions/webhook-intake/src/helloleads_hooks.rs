@@ -109,7 +109,7 @@ impl HelloLeadsHooks {
             _ => snapshot.merge_related(&rows, event, kind, gone).await?,
         };
         let Some(seen) = merged else {
-            return Ok("older than what is known, or about no record that it names");
+            return Ok("it names no record");
         };
         let plain = Hint::plain(connection.id.clone(), kind, Side::HelloLeads, seen.id, delivery);
         let hint = Hint { fingerprint: (!seen.gone).then_some(seen.fingerprint), ..plain };

@@ -116,6 +116,23 @@ fn no_stretch_of_the_clock_holds_more_calls_than_the_limit_and_few_go_unused() {
 }
 
 #[test]
+fn the_row_of_a_large_limit_stays_small_and_forgets_when_it_should() {
+    let limits = Limits { calls: 60_000, ..HELLOLEADS };
+    let mut ledger = Ledger::default();
+    for second in 0..4 * 3_600 {
+        let now = start() + SignedDuration::from_secs(second);
+        let slice = ledger.take(Class::Import, SLICE, limits, now).unwrap();
+        // As the file's first lines say: a slice counts for a window beyond its end, and a sixtieth for being old.
+        let counts_at_most = 3_600 + slice.until.duration_since(now).as_secs() + 60 + 1;
+        let used = i64::from(limits.calls - ledger.left(limits, now).0);
+        assert!(used <= counts_at_most * i64::from(SLICE), "after {second} s {used} calls count");
+        assert!(used >= second.min(3_600) * i64::from(SLICE), "after {second} s only {used} calls count");
+    }
+    let row = serde_json::to_string(&ledger).unwrap().len();
+    assert!(row < 50_000, "DynamoDB takes 400 KB, and counts a write for each one: the row has {row}");
+}
+
+#[test]
 fn live_changes_go_first_and_nobody_starves() {
     let mut ledger = Ledger::default();
     let call = SignedDuration::from_millis(50);

@@ -4,6 +4,8 @@
 //! so that no stretch of the side's clock ever holds more calls than the limit, wherever the stretch begins. While
 //! there are plenty, slices are good for a whole window; once they run short, for a fiftieth of it, so that no more
 //! than a fiftieth of the limit is lost to caution. Of an hour's few calls, each is taken then when it is made.
+//! However large the limit is, the row stays small: where there are many slices, those whose time is over are counted
+//! together, by sixtieths of the window.
 //!
 //! Of two classes that both want calls, each keeps its share: 80 of a hundred are live changes', 15 the import's, 5
 //! the sweeps'. What nobody else is waiting for, anybody may have.
@@ -18,6 +20,9 @@ use serde::{Deserialize, Serialize};
 /// The most calls that are taken at once, and the fewest that are worth it: few records need more than two.
 pub const SLICE: u32 = 10;
 pub const SLICE_MIN: u32 = 2;
+
+/// With more slices than these, old ones are counted together: a row is read and written with every slice that is taken.
+const SLICES_MAX: usize = 120;
 
 /// What a call is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -331,8 +336,32 @@ impl Ledger {
         end.map_or(limits.window / 10, |end| end.duration_since(now)).max(limits.window / 100)
     }
 
+    /// Puts the slices together that nobody will give anything back of any more, each until the end of its sixtieth of
+    /// the window.
+    fn count_together(&mut self, limits: Limits, now: Timestamp) {
+        let grain = (limits.window.as_millis() / 60).max(1);
+        let last_of_its_grain = |until: Timestamp| {
+            let millis = i128::from(until.as_millisecond());
+            let end = (millis + grain - 1).div_euclid(grain) * grain;
+            i64::try_from(end).ok().and_then(|end| Timestamp::from_millisecond(end).ok())
+        };
+        let mut together: BTreeMap<(Class, Timestamp), u32> = BTreeMap::new();
+        self.slices.retain(|slice| match last_of_its_grain(slice.until).filter(|end| *end <= now) {
+            Some(end) => {
+                *together.entry((slice.class, end)).or_default() += slice.calls;
+                false
+            }
+            None => true,
+        });
+        let counted = together.into_iter().map(|((class, until), calls)| Slice { class, calls, until });
+        self.slices.extend(counted);
+    }
+
     fn forget(&mut self, limits: Limits, now: Timestamp) {
         self.slices.retain(|slice| slice.calls > 0 && slice.until + limits.window > now);
+        if self.slices.len() > SLICES_MAX {
+            self.count_together(limits, now);
+        }
         self.wants.retain(|_, want| want.until > now);
         self.rest = self.rest(now);
         self.pressed_until = self.pressed_until.filter(|until| *until > now);

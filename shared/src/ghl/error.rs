@@ -44,7 +44,8 @@ impl Error {
             Self::Transport(_) => Disposition::retry_after_seconds(5),
             Self::RateLimited { after } => Disposition::Wait { after: *after },
             Self::Budget(error) => error.disposition(),
-            Self::Unauthorized { .. } => Disposition::Stop(Attention::GhlTokensRefused),
+            // GHL has just granted this token: a person who connects again would be granted another such.
+            Self::Unauthorized { .. } => Disposition::retry_after_seconds(300),
             Self::Forbidden { .. } => Disposition::Stop(Attention::GhlForbidden),
             Self::Refused { message, .. } => {
                 Disposition::Park(Reason::Refused { side: Side::Ghl, message: message.clone() })

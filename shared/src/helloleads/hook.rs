@@ -257,8 +257,9 @@ pub struct Snapshot<'a> {
 }
 
 impl Snapshot<'_> {
-    /// Merges the hook's lead into what was last seen of it. Fields that it does not have are unknown, and stay. `None`
-    /// where the hook is older than what is known, or names no lead.
+    /// Merges the hook's lead into what was last seen of it, and answers what is known of it now: a hook that is older
+    /// changes nothing, but the later one's hint may never have reached the queue. Fields that the lead does not have
+    /// are unknown, and stay. `None` where the hook names no lead.
     pub async fn merge_into(self, rows: &LastSeen, event: HookEvent) -> Result<Option<Seen>, Error> {
         let Some(lead) = event.lead else { return Ok(None) };
         let id = lead
@@ -273,11 +274,11 @@ impl Snapshot<'_> {
         if let (Some(modified), Some(before)) = (modified, before)
             && modified < before
         {
-            return Ok(None);
+            return Ok(known);
         }
         // Two states of one second: the relay says which was first.
         if modified == before && is_older(event.occurred_at, known.as_ref()) {
-            return Ok(None);
+            return Ok(known);
         }
         let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();
         let found_by = known.as_ref().map(|known| known.found_by.clone()).unwrap_or_default();
@@ -286,7 +287,10 @@ impl Snapshot<'_> {
         seen.told_at = event.occurred_at;
         let reference = lead.text(&form.names("reference")).and_then(|id| RecordId::parse(&id).ok());
         seen.reference = reference.or_else(|| known.and_then(|known| known.reference));
-        Ok(rows.replace_unless_newer(&found_by, &seen).await?.then_some(seen))
+        match rows.replace_unless_newer(&found_by, &seen).await? {
+            true => Ok(Some(seen)),
+            false => Ok(rows.get(&seen.id).await?),
+        }
     }
 
     /// The same for a note, task or appointment. `None` where the hook does not name it and its lead.
@@ -303,7 +307,7 @@ impl Snapshot<'_> {
         let Some(id) = id else { return Ok(None) };
         let known = rows.get(&id).await?;
         if is_older(event.occurred_at, known.as_ref()) {
-            return Ok(None);
+            return Ok(known);
         }
         let zone = zone(&self.connection.helloleads)?;
         let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();

@@ -76,7 +76,7 @@ impl FakeSqs {
 
     /// Makes a FIFO queue; answers its URL. The queue of its dead letters may be made later.
     pub fn create_with(&self, name: &str, settings: Settings) -> String {
-        self.state().queues.insert(name.to_owned(), Queue::new(settings));
+        self.state().queues.entry(name.to_owned()).or_insert_with(|| Queue::new(settings));
         url_of(name)
     }
 

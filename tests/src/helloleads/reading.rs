@@ -1,5 +1,6 @@
 //! `GET /leads` and `GET /leadsOrderBy`: filters, order, pages.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde_json::{Value, json};
 
@@ -46,12 +47,12 @@ struct Filter<'a> {
 impl<'a> Filter<'a> {
     fn parse(state: &State, asked: &'a Asked) -> Result<Self, Refusal> {
         let names = |name| asked.query(name).map(|csv| csv.split(',').map(str::trim).collect());
-        let modified = Window::parse(asked, "modifiedDateTime_From", "modifiedDateTime_To");
+        let modified = Window::parse(state, asked, "modifiedDateTime_From", "modifiedDateTime_To");
         Ok(Self {
             list_key: asked.query("list_key"),
             stages: names("lead_stage_id"),
             categories: names("lead_category"),
-            created: Window::parse(asked, "createdDateTime_From", "createdDateTime_To")?,
+            created: Window::parse(state, asked, "createdDateTime_From", "createdDateTime_To")?,
             modified: if state.switches.modified_filter { modified? } else { Window::default() },
         })
     }
@@ -64,8 +65,8 @@ impl<'a> Filter<'a> {
         self.list_key.is_none_or(in_list)
             && self.stages.as_ref().is_none_or(at_stage)
             && self.categories.as_ref().is_none_or(|names| names.contains(&lead.text("category")))
-            && self.created.holds(state.wall(lead.created))
-            && self.modified.holds(state.wall(lead.modified))
+            && self.created.holds(state, lead.created)
+            && self.modified.holds(state, lead.modified)
     }
 }
 
@@ -74,18 +75,29 @@ impl<'a> Filter<'a> {
 struct Window {
     from: Option<DateTime>,
     to: Option<DateTime>,
+    /// When the clock first shows `from`: what is older need not be converted to it.
+    earliest: Option<Timestamp>,
 }
 
 impl Window {
-    fn parse(asked: &Asked, from: &str, to: &str) -> Result<Self, Refusal> {
+    fn parse(state: &State, asked: &Asked, from: &str, to: &str) -> Result<Self, Refusal> {
         let bound = |name: &str| {
             let parsed = asked.query(name).map(|text| DateTime::strptime(WALL_FORM, text)).transpose();
             parsed.map_err(|_| Refusal::of(format!("Invalid {name}")))
         };
-        Ok(Self { from: bound(from)?, to: bound(to)? })
+        let (from, to) = (bound(from)?, bound(to)?);
+        let earliest = from.and_then(|from| state.zone().to_ambiguous_timestamp(from).earlier().ok());
+        Ok(Self { from, to, earliest })
     }
 
-    fn holds(&self, at: DateTime) -> bool {
+    fn holds(&self, state: &State, at: Timestamp) -> bool {
+        if self.earliest.is_some_and(|earliest| at < earliest) {
+            return false;
+        }
+        if self.from.is_none() && self.to.is_none() {
+            return true;
+        }
+        let at = state.wall(at);
         self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at <= to)
     }
 }

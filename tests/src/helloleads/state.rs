@@ -84,8 +84,11 @@ impl State {
 
     /// The wall clock of the account's zone.
     pub fn wall(&self, at: Timestamp) -> DateTime {
-        let zone = TimeZone::get(&self.switches.timezone).expect("the time zone switch names an IANA zone");
-        zone.to_datetime(at)
+        self.zone().to_datetime(at)
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.switches.timezone).expect("the time zone switch names an IANA zone")
     }
 
     pub fn wall_text(&self, at: Timestamp) -> String {

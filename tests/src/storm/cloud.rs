@@ -72,7 +72,9 @@ impl Cloud {
         let ghl = FakeGhl::unserved(time.clone(), address(GHL_PORT));
         ghl.add_company(COMPANY);
         for setting in &settings {
-            ghl.add_location(COMPANY, &setting.location, LocationSettings::default());
+            let (allow_duplicates, index_lag_ms) = (setting.allow_duplicates, setting.index_lag_ms);
+            let location = LocationSettings { allow_duplicates, index_lag_ms, ..LocationSettings::default() };
+            ghl.add_location(COMPANY, &setting.location, location);
             ghl.add_calendar(&setting.location, json!({ "id": calendar(setting), "name": "Sales" }));
         }
         let helloleads = settings.iter().map(|setting| account(setting, &time, &weather)).collect::<Vec<_>>();
@@ -130,18 +132,6 @@ impl Cloud {
         answer.expect("a page never fails as a whole").status().as_u16()
     }
 
-    /// The function that began then is dead. A new pair that GHL gave it, and that it had not saved, died with it.
-    pub fn died(&self, begun: Timestamp) {
-        self.model.died(begun);
-        let granted = self.model.state().granted.clone();
-        let Some((_, refresh)) = granted.filter(|(at, _)| *at >= begun) else { return };
-        let kept =
-            self.secrets.names().iter().filter_map(|name| self.secrets.value(name)).collect::<String>();
-        if !kept.contains(&refresh) {
-            self.model.state().pairs_lost += 1;
-        }
-    }
-
     pub fn table(&self) -> Table {
         let name = self.ground.environment.require("TABLE_NAME").expect("the table is named").to_owned();
         Table::new(self.ground.clients.dynamodb.clone(), name)
@@ -156,6 +146,12 @@ impl Cloud {
         let code = self.ghl.install_from_marketplace(&self.settings[place].location);
         let status = self.visit(http::Method::GET, &format!("/oauth/callback?code={code}"), &[]);
         assert_eq!(status, 303, "an install in calm weather succeeds");
+    }
+
+    /// Whether Secrets Manager holds this token.
+    pub fn keeps(&self, token: &str) -> bool {
+        let mut values = self.secrets.names().into_iter().filter_map(|name| self.secrets.value(&name));
+        values.any(|value| value.contains(token))
     }
 
     /// Enters the HelloLeads settings as a person does. In calm weather.
@@ -176,12 +172,12 @@ impl Cloud {
                 ("email", ACCOUNT),
                 ("base_url", base.as_str()),
                 ("probe", "yes"),
-                ("advanced", r#"{"calls_per_hour":900}"#),
+                ("advanced", r#"{"calls_per_hour":900,"poll":{"sweep_hours":1}}"#),
             ]),
             Way::Relay => form.extend([
                 ("profile", "relay"),
                 ("catch_hook", hook.as_str()),
-                ("advanced", r#"{"hook":{"trust":"snapshot"}}"#),
+                ("advanced", r#"{"hook":{"trust":"snapshot"},"poll":{"sweep_hours":1}}"#),
             ]),
         }
         if setting.related {

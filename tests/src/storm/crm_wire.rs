@@ -127,6 +127,9 @@ impl CrmWire {
             }
         }
         self.model.note(crm, &request, &answered);
+        if request.uri().path() == "/oauth/token" {
+            self.model.granted(self.weather.begun(), &answered);
+        }
         self.weather.tell(|| {
             let shown = String::from_utf8_lossy(&body);
             let shown = if what.contains("/oauth/") { "" } else { shown.as_ref() };

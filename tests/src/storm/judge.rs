@@ -92,10 +92,10 @@ fn state(cloud: &Cloud, place: usize) -> Option<State> {
     read.expect("the table answers in calm weather").map(|connection| connection.state)
 }
 
-/// P6: what was answered with 2xx is in a queue, unless it shows a lead as it was before something that is.
-pub fn accepted(cloud: &Cloud, webhook: &str, is_old_news: bool) {
+/// P6: what was answered with 2xx is in a queue.
+pub fn accepted(cloud: &Cloud, webhook: &str) {
     let told = cloud.accepted.lock().expect("nobody panics here").iter().any(|call| call.contains(webhook));
-    if !told && !is_old_news {
+    if !told {
         cloud.model.state().untold.push(webhook.to_owned());
     }
 }

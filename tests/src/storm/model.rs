@@ -103,8 +103,10 @@ pub struct State {
     pub values: u64,
     /// When each record was shown to the product, and as it was at which time.
     shown: BTreeMap<(On, String), Vec<(Timestamp, Timestamp)>>,
-    /// Token pairs whose answer never arrived, by location.
+    /// Token pairs whose answer never arrived, or died with the function that it arrived at.
     pub pairs_lost: usize,
+    /// The refresh token of each grant, with the moment at which the function began that asked for it.
+    granted: Vec<(Timestamp, String)>,
     /// Refusals of refresh tokens that nobody heard: whoever asked asks again.
     pub refusals_unheard: usize,
     /// Whose records each function wrote, by the moment at which it began.
@@ -112,8 +114,6 @@ pub struct State {
     pub revoked: BTreeSet<String>,
     /// Every token that GHL ever granted.
     pub tokens: Vec<String>,
-    /// When GHL last gave a new pair, and its refresh token.
-    pub granted: Option<(Timestamp, String)>,
     /// 429s that a CRM answered of its own accord.
     pub refusals: Vec<String>,
     /// Webhooks that were answered 2xx and are in no queue.
@@ -201,9 +201,6 @@ impl Model {
             let tokens =
                 ["access_token", "refresh_token"].into_iter().filter_map(|name| granted[name].as_str());
             self.state().tokens.extend(tokens.map(str::to_owned));
-            if let Some(refresh) = granted["refresh_token"].as_str() {
-                self.state().granted = Some((self.time.now(), refresh.to_owned()));
-            }
         }
         let reads =
             *request.method() == Method::GET || path.ends_with("/search") || path.starts_with("/oauth/");
@@ -240,14 +237,28 @@ impl Model {
         }
     }
 
+    /// A function that began then was granted a token pair.
+    pub fn granted(&self, begun: Timestamp, answer: &Response) {
+        let granted: serde_json::Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        if let Some(refresh) = granted["refresh_token"].as_str() {
+            self.state().granted.push((begun, refresh.to_owned()));
+        }
+    }
+
     /// A function that began then wrote this person's record.
     pub fn wrote(&self, begun: Timestamp, marker: &str) {
         self.state().written.push((begun, marker.to_owned()));
     }
 
-    /// The function that began then is dead.
-    pub fn died(&self, begun: Timestamp) {
-        let mut written = self.state().written.clone();
+    /// The function that began then is dead. A pair that it was granted and that nobody keeps (`is_kept`, asked by its
+    /// refresh token) died with it.
+    pub fn died(&self, begun: Timestamp, is_kept: impl Fn(&str) -> bool) {
+        let mut state = self.state();
+        let granted = state.granted.extract_if(.., |(by, _)| *by == begun);
+        let lost = granted.filter(|(_, refresh)| !is_kept(refresh)).count();
+        state.pairs_lost += lost;
+        let mut written = state.written.clone();
+        drop(state);
         written.retain(|(by, _)| *by == begun);
         for (_, marker) in written {
             self.doubt(&marker);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::cloud::{Cloud, leads};
 use super::face::{FIELDS, Face, of_contact, of_lead, same};
 use super::model::{On, Person};
-use super::setting::{SILENT_DELETES, Setting, Way};
+use super::setting::{Setting, Way};
 use crate::world::LIST;
 
 /// What a person can set out to do, each as often as it stands here.
@@ -202,13 +202,19 @@ impl Cloud {
     }
 
     fn delete(&self, setting: &Setting, on: On) {
-        if on == On::HelloLeads && setting.way == Way::Key && !SILENT_DELETES {
+        if on == On::HelloLeads && setting.way == Way::Key && !setting.silent_deletes {
             return;
         }
         let Some(face) = self.somebody(setting, on) else { return };
         let other = if on == On::Ghl { On::HelloLeads } else { On::Ghl };
-        let twin = self.faces(setting, other).into_iter().find(|twin| twin.marker == face.marker);
-        let agreed = twin.is_some_and(|twin| twin.fields == face.fields);
+        let theirs = |side| -> Vec<Face> {
+            self.faces(setting, side).into_iter().filter(|it| it.marker == face.marker).collect()
+        };
+        // Whoever is there twice on a side is still there when one of the two is deleted.
+        let agreed = match (theirs(on).as_slice(), theirs(other).as_slice()) {
+            ([one], [twin]) => one.fields == twin.fields,
+            _ => false,
+        };
         let at = self.time.now();
         self.weather.tell(|| format!("somebody deletes {on:?} {} of {}", face.id, face.marker));
         self.model.change(&face.marker, |person| {

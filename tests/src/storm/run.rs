@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use aws_lambda_events::event::sqs::SqsEvent;
 use jiff::{SignedDuration, Timestamp};
 
 use super::cloud::Cloud;
 use super::dice::Dice;
-use super::functions::{Call, Function, Output, Role};
+use super::functions::{Call, Output, Role};
+use super::job::{Container, Job, What, told};
 use super::judge::{self, Breach};
 use super::model::On;
-use super::setting::{ACTIONS, MINUTES, SILENT_DELETES};
+use super::setting::{ACTIONS, MINUTES};
 use super::story::Story;
 use super::tasks::{End, Tasks};
 use super::weather::Fault;
@@ -30,6 +30,9 @@ const PERIOD: SignedDuration = SignedDuration::from_mins(5);
 /// So many rounds of reconcile in which nobody has to connect anything, and never more than so many.
 const ROUNDS: u32 = 2;
 const ROUNDS_MAX: u32 = 8;
+/// With a sweep every hour, two are done within so many looks.
+const SWEEP_LOOKS: usize = 8;
+const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_mins(25);
 /// A function that dies does so within so many awaits.
 const POLLS_TO_DEATH: u64 = 400;
 
@@ -69,25 +72,6 @@ enum Planned {
     Revoke,
 }
 
-/// Who works.
-struct Job {
-    container: usize,
-    begun: Timestamp,
-    what: What,
-}
-
-enum What {
-    Batch(&'static str, SqsEvent),
-    Webhook(Box<Webhook>),
-    Schedule,
-}
-
-struct Container {
-    role: Role,
-    function: Option<Function>,
-    busy: bool,
-}
-
 struct Storm {
     cloud: Cloud,
     tasks: Tasks<Job, Output>,
@@ -122,6 +106,7 @@ impl Storm {
         self.plan_storm();
         self.cloud.weather.set_calm(false);
         let minutes = self.cloud.weather.draw(|dice| dice.between(MINUTES.0, MINUTES.1));
+        self.cloud.weather.draw_outages(minutes);
         let end = self.cloud.time.now() + SignedDuration::from_mins(minutes);
         self.go_on_until(end);
         self.cloud.weather.set_calm(true);
@@ -146,6 +131,7 @@ impl Storm {
                 break;
             }
         }
+        self.sweep();
         self.cloud.model.take_writes();
         self.pass_period();
         breaches.extend(judge::judge(&self.cloud));
@@ -154,6 +140,16 @@ impl Storm {
             breaches.push(Breach::whole(&format!("P4: a round in which nothing happened wrote: {writes:?}")));
         }
         breaches
+    }
+
+    /// Where deletions may be silent, time goes by until two sweeps over all ids are done: a lead must be missing twice.
+    fn sweep(&mut self) {
+        if self.cloud.settings.iter().any(|setting| setting.silent_deletes) {
+            for _ in 0..SWEEP_LOOKS {
+                self.cloud.time.advance(BETWEEN_LOOKS);
+                self.pass_period();
+            }
+        }
     }
 
     /// A person connects what stands still; whether anything did.
@@ -346,7 +342,7 @@ impl Storm {
             End::Done(output) => Some(output),
             End::Died | End::TimedOut => {
                 container.function = None;
-                self.cloud.died(job.begun);
+                self.cloud.model.died(job.begun, |refresh| self.cloud.keeps(refresh));
                 None
             }
         };
@@ -360,10 +356,7 @@ impl Storm {
                 event_source::settle(&self.cloud.sqs, queue, &event, &answer);
             }
             (What::Webhook(webhook), Some(Output::Web(status))) if (200..300).contains(&status) => {
-                let old = webhook.shows.as_ref().is_some_and(|(lead, as_of)| {
-                    self.cloud.model.seen(On::HelloLeads, lead).is_some_and(|seen| seen >= *as_of)
-                });
-                judge::accepted(&self.cloud, &webhook.id, old);
+                judge::accepted(&self.cloud, &webhook.id);
                 if let Some((lead, as_of)) = webhook.shows {
                     self.cloud.model.was_shown(On::HelloLeads, &lead, as_of);
                 }
@@ -391,14 +384,15 @@ impl Storm {
 
     /// Takes what the CRMs want to tell, and decides its way.
     fn fetch_webhooks(&mut self) {
+        let silent = self.cloud.settings.iter().all(|setting| setting.silent_deletes);
         for hook in self.cloud.ghl.take_webhooks() {
-            let may_be_lost =
-                hook.event.starts_with("Contact") && hook.event != "ContactDelete" || SILENT_DELETES;
+            let may_be_lost = hook.event.starts_with("Contact") && (silent || hook.event != "ContactDelete");
             self.send_off(of_ghl(&hook), &hook.event, may_be_lost);
         }
         for place in 0..self.cloud.helloleads.len() {
             for hook in self.cloud.helloleads[place].take_relay_hooks() {
                 let webhook = of_relay(&self.cloud, place, &hook);
+                // What a relay does not tell nobody can find out.
                 self.send_off(webhook, &hook.event, false);
             }
         }
@@ -417,30 +411,5 @@ impl Storm {
         let late = if weather.strikes(Fault::WebhookLate) { 600_000 } else { 2_000 };
         let after = if weather.is_calm() { 0 } else { weather.draw(|dice| dice.between(0, late)) };
         self.plan(SignedDuration::from_millis(after), Planned::Deliver(Box::new(webhook)));
-    }
-}
-
-impl What {
-    fn told(&self) -> String {
-        match self {
-            Self::Batch(queue, event) => {
-                let bodies = event.records.iter().filter_map(|record| record.body.as_deref());
-                format!("{queue} {}", bodies.collect::<Vec<_>>().join(" "))
-            }
-            Self::Webhook(webhook) => {
-                format!("{} {}", webhook.id, String::from_utf8_lossy(webhook.request.body()))
-            }
-            Self::Schedule => "the schedule".to_owned(),
-        }
-    }
-}
-
-fn told(output: Option<&Output>) -> String {
-    match output {
-        None => "killed".to_owned(),
-        Some(Output::Batch(answer)) => format!("{} messages failed", answer.batch_item_failures.len()),
-        Some(Output::Web(status)) => format!("answers {status}"),
-        Some(Output::Scheduled) => "done".to_owned(),
-        Some(Output::Failed) => "failed as a whole".to_owned(),
     }
 }

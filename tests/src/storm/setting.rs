@@ -7,10 +7,6 @@ use crate::helloleads::Blank;
 pub const GHL_PORT: u16 = 7001;
 pub const HELLOLEADS_PORTS: [u16; 3] = [7011, 7012, 7013];
 
-/// Deletes that no webhook tells are not found before there is an id sweep: until then webhooks of deletes are not
-/// lost, and nothing is deleted in HelloLeads where no webhook could tell.
-pub const SILENT_DELETES: bool = false;
-
 /// How long the storm lasts, in minutes, and how many actions people take meanwhile.
 pub const MINUTES: (i64, i64) = (8, 24);
 pub const ACTIONS: (i64, i64) = (8, 30);
@@ -42,6 +38,12 @@ pub struct Setting {
     pub on_delete: OnDelete,
     /// Notes, tasks and appointments are synced too.
     pub related: bool,
+    /// People delete where no webhook tells it, and webhooks of deletions are lost: only the sweep over all ids finds
+    /// them, hours later.
+    pub silent_deletes: bool,
+    /// GHL takes two contacts with the same e-mail or phone.
+    pub allow_duplicates: bool,
+    pub index_lag_ms: i64,
     pub page_size: usize,
     pub order_honoured: bool,
     pub blank: Blank,
@@ -65,6 +67,9 @@ impl Setting {
                 .unwrap_or(""),
             on_delete: dice.pick(&rules).copied().unwrap_or(OnDelete::Unlink),
             related: way == Way::Relay && dice.comes_true(500),
+            silent_deletes: dice.comes_true(250),
+            allow_duplicates: dice.comes_true(400),
+            index_lag_ms: dice.pick(&[0, 3_000, 9_000]).copied().unwrap_or(0),
             page_size: usize::try_from(dice.between(2, 25)).unwrap_or(25),
             order_honoured: dice.comes_true(800),
             blank: dice.pick(&blanks).copied().unwrap_or(Blank::Null),

@@ -81,6 +81,29 @@ impl Fault {
     }
 }
 
+/// What can fail altogether for a while, not only now and then.
+const OUTAGES: [Fault; 9] = [
+    F::CrmError,
+    F::CrmErrorAfterWork,
+    F::CrmReset,
+    F::CrmResetAfterWork,
+    F::TableError,
+    F::TableResetAfterWork,
+    F::QueueError,
+    F::QueueErrorAfterWork,
+    F::SecretsError,
+];
+/// How long an outage lasts at most, in seconds.
+const OUTAGE_MAX: i64 = 150;
+
+/// A time in which one fault strikes on each of its occasions.
+#[derive(Clone, Copy, Debug)]
+struct Outage {
+    fault: Fault,
+    from: Timestamp,
+    until: Timestamp,
+}
+
 /// The weather of one storm. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Weather {
@@ -93,6 +116,7 @@ pub struct Weather {
 struct State {
     dice: Dice,
     odds: BTreeMap<Fault, u32>,
+    outages: Vec<Outage>,
     tally: BTreeMap<&'static str, u64>,
     story: Story,
     calm: bool,
@@ -105,7 +129,7 @@ impl Weather {
         let mut dice = Dice::new(seed);
         let odds = Fault::ALL.into_iter().map(|(fault, _, most)| (fault, odds(&mut dice, most))).collect();
         let (tally, story, begun) = (BTreeMap::new(), Story::default(), time.now());
-        let state = State { dice, odds, tally, story, calm: true, begun };
+        let state = State { dice, odds, outages: Vec::new(), tally, story, calm: true, begun };
         Self { naps: Naps::new(time.clone()), time, state: Arc::new(Mutex::new(state)) }
     }
 
@@ -114,6 +138,21 @@ impl Weather {
         let weather = Self::new(seed, time);
         weather.state().odds = faults.iter().copied().collect();
         weather
+    }
+
+    /// Draws what will fail altogether within the next so many minutes, and when: in most storms nothing, in some two
+    /// things.
+    pub fn draw_outages(&self, minutes: i64) {
+        let now = self.time.now();
+        let mut state = self.state();
+        let number = [0, 0, 0, 1, 1, 2][usize::try_from(state.dice.below(6)).unwrap_or(0)];
+        for _ in 0..number {
+            let fault = state.dice.pick(&OUTAGES).copied().unwrap_or(F::QueueError);
+            let from = now + SignedDuration::from_secs(state.dice.between(0, minutes * 60));
+            let until = from + SignedDuration::from_secs(state.dice.between(5, OUTAGE_MAX));
+            state.outages.push(Outage { fault, from, until });
+            *state.tally.entry("(outage)").or_default() += 1;
+        }
     }
 
     /// Forgets what was told so far.
@@ -141,8 +180,10 @@ impl Weather {
 
     /// Whether this fault strikes now. One that does is counted.
     pub fn strikes(&self, fault: Fault) -> bool {
+        let now = self.time.now();
         let mut state = self.state();
-        let odds = state.odds.get(&fault).copied().unwrap_or(0);
+        let is_out = state.outages.iter().any(|it| it.fault == fault && it.from <= now && now < it.until);
+        let odds = if is_out { 1000 } else { state.odds.get(&fault).copied().unwrap_or(0) };
         if state.calm || !state.dice.comes_true(odds) {
             return false;
         }
