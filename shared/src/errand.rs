@@ -113,15 +113,13 @@ impl Message for Errand {
         if let What::Preview { connection, .. } = &self.what {
             return format!("{connection}/preview").into();
         }
-<<<<<<< HEAD
         if let What::Sync { connection, .. } = &self.what {
             // Nor does a look that rests keep a person waiting.
             return format!("{connection}/person").into();
-=======
+        }
         if let What::MappingChanged { connection } = &self.what {
             // Writes to HelloLeads wait for it: a look that rests shall not keep it waiting.
             return format!("{connection}/mapping").into();
->>>>>>> mapping
         }
         Cow::from(match &self.what {
             What::Look { connection, .. }
