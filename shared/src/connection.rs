@@ -48,6 +48,12 @@ pub struct Connection {
     /// The GHL calendar that HelloLeads' appointments go into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<String>,
+    /// A person started the sync: a new install goes on with it by itself.
+    #[serde(default)]
+    pub started: bool,
+    /// The scopes that GHL granted with the last install; none where it did not say.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub granted: BTreeSet<String>,
     /// When GHL said that the app was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uninstalled_at: Option<Timestamp>,
@@ -80,6 +86,8 @@ impl Connection {
             mapping_reading: 0,
             kinds: default_kinds(),
             calendar: None,
+            started: false,
+            granted: BTreeSet::new(),
             uninstalled_at: None,
             version: 0,
         }
@@ -114,7 +122,7 @@ impl Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum State {
-    /// GHL is installed, HelloLeads is not connected yet.
+    /// GHL is installed, and nobody has started the sync yet.
     Pending,
     Live,
     /// A person stopped it.
@@ -135,7 +143,7 @@ impl State {
 impl std::fmt::Display for State {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Pending => formatter.write_str("HelloLeads is not connected yet"),
+            Self::Pending => formatter.write_str("not started yet"),
             Self::Live => formatter.write_str("live"),
             Self::Paused => formatter.write_str("paused"),
             Self::NeedsAttention { attention } => write!(formatter, "needs attention: {attention}"),

@@ -87,6 +87,10 @@ pub enum Reason {
     LeftOut,
     #[error("the mapping's filter cannot be applied to it: {detail}; change the filter")]
     FilterFails { detail: String },
+    #[error("it was to be linked to {side} record {id}, which is not there; choose another one")]
+    NotThere { side: Side, id: RecordId },
+    #[error("a person chose not to sync it")]
+    Ignored,
 }
 
 impl Reason {
@@ -115,6 +119,8 @@ impl Reason {
             Self::ImportPaused => "import_paused",
             Self::LeftOut => "left_out",
             Self::FilterFails { .. } => "filter_fails",
+            Self::NotThere { .. } => "not_there",
+            Self::Ignored => "ignored",
         }
     }
 
@@ -134,7 +140,7 @@ impl Reason {
 
     /// Whether the record is left alone on purpose, and listed only so that nobody wonders.
     pub fn is_left_alone(&self) -> bool {
-        matches!(self, Self::Recurring)
+        matches!(self, Self::Recurring | Self::Ignored)
     }
 
     /// Whether the mapping's filter is why.

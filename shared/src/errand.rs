@@ -9,6 +9,7 @@ use crate::model::act::Act;
 use crate::model::ids::{CompanyId, ConnectionId, DeliveryId, RecordId};
 use crate::model::side::{Kind, Side};
 use crate::queue::Message;
+use crate::sync::wish::Wish;
 
 /// One errand, and the delivery that brought it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,14 @@ pub enum What {
     ResumeImport {
         connection: ConnectionId,
     },
+    /// Sync this record now, perhaps in a way that a person wishes.
+    Sync {
+        connection: ConnectionId,
+        kind: Kind,
+        side: Side,
+        id: RecordId,
+        wish: Option<Wish>,
+    },
     /// Remove all that is held about a contact.
     Forget {
         connection: ConnectionId,
@@ -104,6 +113,10 @@ impl Message for Errand {
         if let What::Preview { connection, .. } = &self.what {
             return format!("{connection}/preview").into();
         }
+        if let What::Sync { connection, .. } = &self.what {
+            // Nor does a look that rests keep a person waiting.
+            return format!("{connection}/person").into();
+        }
         if let What::MappingChanged { connection } = &self.what {
             // Writes to HelloLeads wait for it: a look that rests shall not keep it waiting.
             return format!("{connection}/mapping").into();
@@ -120,6 +133,7 @@ impl Message for Errand {
             | What::Release { connection, .. }
             | What::PauseImport { connection }
             | What::ResumeImport { connection }
+            | What::Sync { connection, .. }
             | What::Forget { connection, .. }
             | What::Purge { connection } => connection.as_str(),
             What::Install { location, .. } | What::UninstallLocation { location } => location.as_str(),

@@ -14,6 +14,7 @@ use crate::environment::{BadEnvironment, Environment};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
 use crate::model::side::{Kind, Side};
+use crate::sync::wish::Wish;
 
 /// SQS takes ten messages a call.
 const MESSAGES_PER_CALL: usize = 10;
@@ -40,6 +41,9 @@ pub struct Hint {
     /// What it is for: each class has a lane of its own, so that nothing live waits behind an import.
     #[serde(default, skip_serializing_if = "is_live")]
     pub class: Class,
+    /// What a person wishes of it; such a hint stands alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
 }
 
 fn is_live(class: &Class) -> bool {
@@ -65,6 +69,7 @@ impl Hint {
             modified: None,
             sent_at: None,
             class: Class::Live,
+            wish: None,
         }
     }
 }

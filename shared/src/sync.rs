@@ -4,6 +4,7 @@ pub mod apply;
 pub mod brake;
 pub mod bulk;
 pub mod create;
+pub mod diary;
 pub mod difference;
 pub mod engine;
 pub mod engines;
@@ -24,6 +25,7 @@ pub mod related;
 pub mod settle;
 pub mod sweep;
 pub mod sync_one;
+pub mod wish;
 pub mod write;
 
 #[cfg(test)]

@@ -278,7 +278,8 @@ async fn a_recurring_series_is_left_alone_and_said_so() {
     );
     let page = world.get(&format!("/connections/{LOCATION}")).await.text().await.unwrap();
     assert!(page.contains("1 appointment of a recurring series"), "{page}");
-    assert!(page.contains("Needs a person: 0"), "nobody need do anything about it");
+    let stuck = world.get(&format!("/connections/{LOCATION}/stuck")).await.text().await.unwrap();
+    assert!(stuck.contains("Needs a person: 0"), "nobody need do anything about it");
 }
 
 #[tokio::test]

@@ -152,7 +152,7 @@ async fn batches_for_connections_that_are_not_ours_are_done_with() {
 #[tokio::test]
 async fn the_pages_events_are_answered() {
     let world = World::start(Options::default()).await;
-    for (name, status) in [("connect.start.json", 401), ("connect.callback.json", 400)] {
+    for (name, status) in [("connect.start.json", 303), ("connect.callback.json", 400)] {
         let request = lambda_http::request::from_str(&text(&format!("http/{name}"))).unwrap();
         let answer = world.connect_function().handle(request).await.unwrap();
         assert_eq!(answer.status(), status, "{name}");

@@ -197,6 +197,7 @@ async fn relay_world(auth: &str, body: RelayBody) -> World {
     ];
     let entered = world.post(&format!("/connections/{LOCATION}"), &form).await;
     assert_eq!(entered.status(), 303, "{}", entered.text().await.unwrap());
+    world.start_sync().await;
     world.settle().await;
     world
 }

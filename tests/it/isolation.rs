@@ -36,6 +36,8 @@ async fn world_of_many() -> World {
         ];
         let entered = world.post(&format!("/connections/{location}"), &form).await;
         assert_eq!(entered.status(), 303, "{}", entered.text().await.unwrap_or_default());
+        let started = world.post(&format!("/connections/{location}/set-up/start"), &[]).await;
+        assert_eq!(started.status(), 303);
     }
     world.settle().await;
     world

@@ -74,6 +74,8 @@ impl Work for Panicking {
         Ok(Done::Fine)
     }
 
+    async fn close(&self, _session: Self::Session, _first: &Hint) {}
+
     async fn give_up(&self, _hint: &Hint, _reason: &Reason) -> Result<(), Failure> {
         Ok(())
     }
@@ -135,6 +137,8 @@ impl Work for Together {
         self.0.wait().await;
         Ok(Done::Fine)
     }
+
+    async fn close(&self, _session: Self::Session, _first: &Hint) {}
 
     async fn give_up(&self, _hint: &Hint, _reason: &Reason) -> Result<(), Failure> {
         Ok(())

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
+mod access;
 mod adapters;
 mod appointment_sync;
 mod bad_input;
@@ -30,13 +31,14 @@ mod ports;
 mod preview;
 mod reconciling;
 mod related;
+mod repairing;
 mod storms;
-mod sweeps;
 mod tasks;
 mod tidy;
 mod tokens;
 mod verify;
 mod webhook_intake;
+mod wizard;
 
 /// The headers of a request, by name and value.
 type Headers<'a> = &'a [(&'a str, &'a str)];

@@ -272,8 +272,8 @@ async fn whoever_leaves_the_filter_is_listed_and_not_deleted_and_whoever_enters_
     assert_eq!(only_lead(&world)["last_name"], "Lee", "what is left out is left alone");
     let listed = parked(&world).await;
     assert_eq!((listed.len(), &listed[0].reason), (1, &Reason::LeftOut));
-    let page = world.get(&format!("/connections/{LOCATION}")).await.text().await.unwrap();
-    assert!(page.contains("1 contact left out by the mapping"), "{page}");
+    let page = world.get(&format!("/connections/{LOCATION}/stuck")).await.text().await.unwrap();
+    assert!(page.contains("Left out by the mapping's filter: 1"), "{page}");
     assert!(world.sqs.messages(sandbox::world::CONTACT_DEAD_LETTERS).is_empty(), "it is no failure");
     assert_eq!(world.verify(false).await, vec![], "nor a difference");
 

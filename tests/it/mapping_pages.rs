@@ -24,6 +24,9 @@ impl Form {
             let Some(end) = rest.find('>') else { continue };
             let head = &rest[..end];
             let Some(name) = attribute(head, "name") else { continue };
+            if name == connect::session::CSRF {
+                continue;
+            }
             if head.starts_with("<input") {
                 let is_box = attribute(head, "type").as_deref() == Some("checkbox");
                 if !is_box || head.ends_with(" checked") {

@@ -193,6 +193,8 @@ async fn by_the_key() -> World {
         assert_eq!(world.get(path).await.status(), 200);
     }
     assert_eq!(world.post(&format!("{page}/preview"), &[("contacts", "")]).await.status(), 200);
+    disputes(&world, &in_ghl).await;
+    by_hand_of_the_owner(&world).await;
     world.ghl.person_deletes_contact(LOCATION, &in_ghl);
     world.settle().await;
     world.ghl.uninstall(LOCATION);
@@ -200,6 +202,30 @@ async fn by_the_key() -> World {
     world.time.advance(KEPT_AFTER_UNINSTALL);
     world.pass_period().await;
     world
+}
+
+/// Both sides edit one field, and a person looks at what came of it.
+async fn disputes(world: &World, in_ghl: &str) {
+    world.time.advance(SignedDuration::from_mins(10));
+    world.ghl.person_edits_contact(LOCATION, in_ghl, json!({ "lastName": "Berg" }));
+    world.ghl.take_webhooks();
+    world.helloleads.person_edits_lead(&lead(world), json!({ "last_name": "Hill" }));
+    world.pass_period().await;
+    let page = world.get(&format!("/connections/{LOCATION}/conflicts")).await;
+    assert!(page.text().await.unwrap().contains("Restore"));
+}
+
+/// Somebody signs in after a failed try, enters the app, and signs out.
+async fn by_hand_of_the_owner(world: &World) {
+    let tried = world.browser.post(format!("{}/sign-in", world.url)).body("token=guess").send().await;
+    assert_eq!(tried.unwrap().status(), 403);
+    let link = world.sign_in_link(&world.url).await;
+    let owner = sandbox::signed_in::SignedIn::by_link(&world.browser, &link).await.unwrap();
+    let app = world.ghl.app();
+    let credentials = [("client_id", app.client_id.as_str()), ("client_secret", app.client_secret.as_str())];
+    assert_eq!(world.post("/app", &credentials).await.status(), 303);
+    let out = world.browser.post(format!("{}/sign-out", world.url)).header("cookie", &owner.cookie);
+    assert_eq!(out.send().await.unwrap().status(), 200);
 }
 
 /// Each queue gets something that is no message of ours.

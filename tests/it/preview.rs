@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use sandbox::ghl::Choice;
-use sandbox::world::{CONTACTS, ERRANDS, LIST, LOCATION, Options, World};
+use sandbox::world::{ACCOUNT, API_KEY, CONTACTS, ERRANDS, LIST, LOCATION, Options, TIME_ZONE, World};
 use serde_json::{Value, json};
 use shared::model::side::{Kind, Side};
 use shared::store::roster::Roster;
@@ -46,8 +46,15 @@ impl<'a> Still<'a> {
 async fn not_begun() -> World {
     let world = World::start(Options::default()).await;
     world.install(Choice::Location(LOCATION.to_owned())).await;
-    assert_eq!(world.enter_helloleads(&[]).await.status(), 303);
-    assert_eq!(world.post(&format!("/connections/{LOCATION}/pause"), &[]).await.status(), 303);
+    let base = world.helloleads.url();
+    let entered = [
+        ("api_key", API_KEY),
+        ("email", ACCOUNT),
+        ("time_zone", TIME_ZONE),
+        ("lists", LIST),
+        ("base_url", base.as_str()),
+    ];
+    assert_eq!(world.post(&format!("/connections/{LOCATION}"), &entered).await.status(), 303);
     world.settle().await;
     world
 }
@@ -133,7 +140,7 @@ async fn before_the_start_a_count_says_what_the_run_then_does_and_writes_nothing
 
     let (ghl_before, leads_before) = (world.ghl.contacts(LOCATION).len(), world.helloleads.leads().len());
     let marks = (world.ghl.calls().len(), world.helloleads.calls().len());
-    world.post(&format!("/connections/{LOCATION}/resume"), &[]).await;
+    world.start_sync().await;
     world.settle().await;
     world.pass_period().await;
     let refused = parked(&world).await.iter().filter(|one| one.side == Side::HelloLeads).count() as u64;
@@ -163,9 +170,12 @@ async fn a_running_connection_shows_each_change_field_by_field_and_makes_none() 
     let still = Still::begin(&world);
     for entered in ["ann@example.com", contact.as_str(), lead.as_str(), "+1 415 555 0101", ""] {
         let shown = page(&world, &[("contacts", entered)]).await;
-        for expected in
-            ["would be changed", "<td>Lee</td><td>&lt;Lie&gt;</td>", "Leeds", "tag &quot;vip&quot;"]
-        {
+        for expected in [
+            "would be changed",
+            "<td data-is=\"Now\">Lee</td><td data-is=\"Then\">&lt;Lie&gt;</td>",
+            "Leeds",
+            "tag &quot;vip&quot;",
+        ] {
             assert!(shown.contains(expected), "{entered}: {expected} is not in {shown}");
         }
     }
@@ -216,7 +226,8 @@ async fn what_the_search_does_not_show_is_no_difference_and_is_one_where_the_con
     assert_eq!((tally.merged, tally.changed.helloleads, tally.changed.ghl), (1, 0, 0), "{tally:?}");
     let shown = page(&world, &[("contacts", "ann@example.com")]).await;
     assert!(
-        shown.contains("<td>Ann</td><td>ANN</td>") || shown.contains("<td>ANN</td><td>Ann</td>"),
+        shown.contains(">Ann</td><td data-is=\"Then\">ANN</td>")
+            || shown.contains(">ANN</td><td data-is=\"Then\">Ann</td>"),
         "{shown}"
     );
     assert!(!shown.contains("1 High St"), "{shown}");

@@ -52,7 +52,7 @@ expected() {
 WebhookIntakeFunction http/ghl.unsigned.json statusCode=401
 WebhookIntakeFunction http/ghl.base64.json statusCode=401
 WebhookIntakeFunction http/helloleads.unsigned.json statusCode=401
-ConnectFunction http/connect.start.json statusCode=401
+ConnectFunction http/connect.start.json statusCode=303
 ConnectFunction http/connect.callback.json statusCode=400
 ContactSyncFunction sqs/contacts.json batchItemFailures=[]
 ContactSyncFunction sqs/contacts.unparsable.json batchItemFailures=[]

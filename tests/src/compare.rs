@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::ghl::FakeGhl;
+use crate::helloleads::FakeHelloLeads;
 use crate::world::{LOCATION, World};
 
 /// One person, as each side shows them.
@@ -42,8 +44,13 @@ impl Pair {
 
 /// Every person of both sides, matched by e-mail or phone.
 pub fn pairs(world: &World) -> Vec<Pair> {
-    let mut contacts: Vec<Person> = world.ghl.contacts(LOCATION).iter().map(of_contact).collect();
-    let leads = world.helloleads.leads();
+    pairs_of(&world.ghl, &world.helloleads)
+}
+
+/// The same, of two CRMs that stand by themselves.
+pub fn pairs_of(ghl: &FakeGhl, helloleads: &FakeHelloLeads) -> Vec<Pair> {
+    let mut contacts: Vec<Person> = ghl.contacts(LOCATION).iter().map(of_contact).collect();
+    let leads = helloleads.leads();
     let leads = leads.iter().filter(|lead| lead["first_name"] != "Sync test lead").map(of_lead);
     let mut pairs: Vec<Pair> = leads
         .map(|lead| {

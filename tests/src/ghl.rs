@@ -15,6 +15,7 @@ mod checks;
 mod contact;
 mod contacts;
 mod control;
+mod custom_page;
 mod directory;
 mod duplicates;
 mod edit;

@@ -36,6 +36,8 @@ enum Command {
     Verify,
     /// Serves what the functions need around them, for `sam local`.
     Serve(Serve),
+    /// Serves the product and both CRMs with nothing connected yet, for a browser to try; prints where, as JSON.
+    Browse,
     /// Deploys the template to an AWS that is none, and shows the deployed stack at work.
     Stack(Stack),
     /// Shows what a GHL location answers, by the product's own client.
@@ -85,6 +87,7 @@ async fn in_real_time(command: Command) -> io::Result<bool> {
         }
         Command::Verify => sandbox::verify::verify(&mut io::stdout().lock()).await,
         Command::Serve(asked) => sandbox::serve::serve(&asked, &mut io::stdout().lock()).await,
+        Command::Browse => sandbox::stage::browse(&mut io::stdout().lock()).await,
         Command::Stack(asked) => sandbox::stack::stack(&asked, io::stdout()).await,
         Command::Inspect(asked) => {
             let token = std::env::var("GHL_TOKEN").ok();

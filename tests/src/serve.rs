@@ -16,7 +16,7 @@ use crate::aws::front;
 use crate::ghl::{Choice, SignedWebhook};
 use crate::helloleads::FakeHelloLeads;
 use crate::time::Time;
-use crate::world::{ACCOUNT, ADMIN_PASSWORD, API_KEY, HOST_OF_CONTAINERS, LOCATION, Options, World};
+use crate::world::{ACCOUNT, API_KEY, HOST_OF_CONTAINERS, LOCATION, Options, World};
 
 /// How often there is something to do, at the least.
 const PULSE: Duration = Duration::from_millis(100);
@@ -60,7 +60,8 @@ pub async fn serve(asked: &Serve, out: &mut impl Write) -> io::Result<bool> {
     bridge::open(asked.bridge, asked.port..asked.port + 4).await?;
     write_variables(&world, &asked.env_file)?;
     let webhook = webhook(&world);
-    tell(&world, asked, &webhook, out)?;
+    let link = world.sign_in_link(asked.api.trim_end_matches('/')).await;
+    tell(&world, asked, &webhook, &link, out)?;
     let mut known = leads(&world.helloleads);
     for pulse in 1_u64.. {
         world.step().await;
@@ -141,7 +142,13 @@ fn webhook(world: &World) -> SignedWebhook {
     waiting.pop().expect("a new contact fires a webhook")
 }
 
-fn tell(world: &World, asked: &Serve, webhook: &SignedWebhook, out: &mut impl Write) -> io::Result<()> {
+fn tell(
+    world: &World,
+    asked: &Serve,
+    webhook: &SignedWebhook,
+    link: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let auth = HelloLeadsSettings::default().auth;
     let (env_file, api) = (asked.env_file.display(), asked.api.trim_end_matches('/'));
     let (key, email) = (auth.key_header, auth.email_header);
@@ -154,7 +161,7 @@ fn tell(world: &World, asked: &Serve, webhook: &SignedWebhook, out: &mut impl Wr
          Then a webhook of GHL's, signed: somebody made the contact Mira Novak.\n\n  {}\n\n\
          It should become a lead in HelloLeads within a second; this terminal says so, and so does\n\n  \
          curl -sS -H '{key}: {prefix}{API_KEY}' -H '{email}: {ACCOUNT}' {}/leads\n\n\
-         The status page: {api}/connections/{LOCATION}, user admin, password {ADMIN_PASSWORD}.",
+         The pages, by a link that works once, within ten minutes: {link}",
         world.ghl.url(),
         world.helloleads.url(),
         curl(webhook, api),

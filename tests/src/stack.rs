@@ -117,7 +117,8 @@ impl<W: Write> Deployment<W> {
 
     /// Connects both sides in the browser, by the deployed `connect`.
     async fn connect(&mut self, url: &str) -> io::Result<()> {
-        let person = Person::new(url, &self.admin_password().await?)?;
+        let person = Person::by_link(url, &self.link(url).await?).await?;
+        self.says("the function gave out a link, and the link signed in")?;
         self.ghl.choose(Choice::Location(LOCATION.to_owned()));
         person.install().await?;
         self.says("GHL is installed: the callback ended on the connection's page")?;
@@ -131,13 +132,13 @@ impl<W: Write> Deployment<W> {
         self.says("tokens and key stand in the connection's secret")
     }
 
-    /// The password that the deployment made up.
-    async fn admin_password(&self) -> io::Result<String> {
-        let id = self.functions.variable("ConnectFunction", "ADMIN_SECRET_ID")?;
-        let secret = self.clients.secrets.get_secret_value().secret_id(id).send().await;
-        let secret = secret.map_err(io::Error::other)?.secret_string.unwrap_or_default();
-        let secret: Value = serde_json::from_str(&secret).map_err(io::Error::other)?;
-        Ok(secret["password"].as_str().unwrap_or_default().to_owned())
+    /// A link to the pages, as the output `SignInCommand` asks for one.
+    async fn link(&self, url: &str) -> io::Result<String> {
+        let answer = self.functions.call("ConnectFunction", &json!({ "sign_in_at": url })).await?;
+        answer["link"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| io::Error::other(format!("no link: {answer}")))
     }
 
     async fn bury_what_is_unreadable(&mut self) -> io::Result<()> {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
+use connect::sign_in::LinkWanted;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ use crate::aws::template::Template;
 use crate::aws::{dynamodb, event_source};
 use crate::ghl::{Choice, FakeGhl, LocationSettings};
 use crate::helloleads::FakeHelloLeads;
+use crate::signed_in::SignedIn;
 use crate::time::Time;
 
 pub use host::HOST_OF_CONTAINERS;
@@ -38,7 +40,7 @@ pub const LIST: &str = "a1b2c3";
 pub const API_KEY: &str = "helloleads-key-1";
 pub const ACCOUNT: &str = "owner@example.com";
 pub const TIME_ZONE: &str = "Asia/Kolkata";
-pub const ADMIN_PASSWORD: &str = "sandbox";
+pub const SESSION_KEY: &str = "session-key-of-the-sandbox";
 
 pub const CONTACTS: &str = "ContactSyncQueue.fifo";
 pub const NOTES: &str = "NotesSyncQueue.fifo";
@@ -91,6 +93,8 @@ pub struct World {
     /// Where the HTTP API is reached.
     pub url: String,
     pub browser: reqwest::Client,
+    /// Whoever runs the deployment, in that browser, for longer than a session of people's lasts.
+    pub signed_in: SignedIn,
     clients: Clients,
     endpoints: Endpoints,
     variables: BTreeMap<String, Environment>,
@@ -148,6 +152,8 @@ impl World {
         let url = gateway::start(&options.address, functions.routes()).await;
         ghl.deliver_to(&format!("{url}/webhooks/ghl"));
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+        let browser = browser.expect("a client without TLS can be built");
+        let signed_in = SignedIn::with_key(SESSION_KEY, options.time.now());
         Self {
             time,
             ghl,
@@ -162,7 +168,8 @@ impl World {
             variables,
             parameters: options.parameters,
             url,
-            browser: browser.expect("a client without TLS can be built"),
+            browser,
+            signed_in,
             functions,
         }
     }
@@ -242,28 +249,32 @@ impl World {
         let to = answer.headers().get("location").and_then(|value| value.to_str().ok());
         let to = to.unwrap_or_else(|| panic!("a redirect, not {}", answer.status())).to_owned();
         let to = if to.starts_with('/') { format!("{}{to}", self.url) } else { to };
-        let asked = self.browser.get(to).basic_auth("admin", Some(ADMIN_PASSWORD));
+        let asked = self.browser.get(to).header("cookie", &self.signed_in.cookie);
         asked.send().await.expect("both servers are on this machine")
     }
 
     pub async fn get(&self, path: &str) -> reqwest::Response {
-        let asked = self.browser.get(format!("{}{path}", self.url)).basic_auth("admin", Some(ADMIN_PASSWORD));
+        let asked = self.browser.get(format!("{}{path}", self.url)).header("cookie", &self.signed_in.cookie);
         asked.send().await.expect("the API is on this machine")
     }
 
-    /// Sends a form of the status page.
+    /// A link to the pages at this address, as a deployment's output asks for one.
+    pub async fn sign_in_link(&self, at: &str) -> String {
+        self.functions.sign_in_link(at).await
+    }
+
+    /// Sends a form of a page.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> reqwest::Response {
-        let body = serde_urlencoded::to_string(form).expect("texts can be written as a form");
         let asked = self
             .browser
             .post(format!("{}{path}", self.url))
-            .basic_auth("admin", Some(ADMIN_PASSWORD))
+            .header("cookie", &self.signed_in.cookie)
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(body);
+            .body(self.signed_in.form(form));
         asked.send().await.expect("the API is on this machine")
     }
 
-    /// Enters the HelloLeads settings as a person does; `more` comes on top of what every world needs.
+    /// Enters the HelloLeads settings as a person does, and starts the sync; `more` comes on top of what every world needs.
     pub async fn enter_helloleads(&self, more: &[(&str, &str)]) -> reqwest::Response {
         let base = self.helloleads.url();
         let mut form = vec![
@@ -275,7 +286,17 @@ impl World {
         ];
         form.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         form.extend_from_slice(more);
-        self.post(&format!("/connections/{LOCATION}"), &form).await
+        let entered = self.post(&format!("/connections/{LOCATION}"), &form).await;
+        if entered.status() == 303 {
+            self.start_sync().await;
+        }
+        entered
+    }
+
+    /// Starts the sync of a connection that is set up.
+    pub async fn start_sync(&self) {
+        let started = self.post(&format!("/connections/{LOCATION}/set-up/start"), &[]).await;
+        assert_eq!(started.status(), 303, "{}", started.text().await.unwrap_or_default());
     }
 
     /// Connects both sides and lets everything come to rest.
@@ -380,6 +401,11 @@ impl World {
 }
 
 impl Functions {
+    async fn sign_in_link(&self, at: &str) -> String {
+        let wanted = LinkWanted { sign_in_at: at.to_owned() };
+        self.connect.give_link(&wanted).await.expect("the table takes a link").link
+    }
+
     /// Which of them answers which paths of the HTTP API.
     fn routes(&self) -> gateway::Routes {
         let (intake, connect) = (self.intake.clone(), self.connect.clone());

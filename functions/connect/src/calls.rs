@@ -22,10 +22,12 @@ pub(crate) async fn calls_of(
         rows.push(row(side, limits, &ledger, now));
     }
     Ok(html! {
-        h2 { "API calls" }
-        table {
-            thead { tr { th { "Side" } th { "Left now" } th { "Left today" } th { "Made today" } } }
-            tbody { @for row in &rows { (row) } }
+        section {
+            h2 { "API calls" }
+            div.wide { table.stacked {
+                thead { tr { th { "Side" } th { "Left now" } th { "Left today" } th { "Made today" } } }
+                tbody { @for row in &rows { (row) } }
+            } }
         }
     })
 }
@@ -44,13 +46,13 @@ fn row(side: Side, limits: Limits, ledger: &Ledger, now: Timestamp) -> Markup {
     let rest = rest.or((today == Some(0)).then(|| (Limit::Day, shared::budget::ledger::next_day(now))));
     html! {
         tr {
-            th { (side) }
-            td {
+            th scope="row" { (side) }
+            td data-is="Left now" {
                 (left) " of this " (window)
                 @if let Some((limit, until)) = rest { p.note { (waits(limit, until)) } }
             }
-            td { @match today { Some(left) => (left), None => "no daily limit" } }
-            td { (Class::ALL.map(made).join(", ")) }
+            td data-is="Left today" { @match today { Some(left) => (left), None => "no daily limit" } }
+            td data-is="Made today" { (Class::ALL.map(made).join(", ")) }
         }
     }
 }

@@ -7,25 +7,24 @@ use shared::errand::{Errand, What, random_delivery};
 use shared::ghl::oauth::{Grant, GrantError, UserType};
 use shared::lane::work::Failure;
 use shared::model::ids::CompanyId;
-use shared::store::install_states::InstallStates;
+use shared::store::one_time::{OneTime, Purpose};
 
-use crate::connect::Connect;
+use crate::connect::{Connect, store};
 use crate::page::{go_to, says};
-
-/// A new id that nobody can guess.
-fn random() -> String {
-    shared::chance::id()
-}
 
 impl Connect {
     /// Sends the browser to GHL's page where a location or an agency is chosen.
     pub(crate) async fn begin_install(&self, request: &Request) -> Result<Response<Body>, Failure> {
-        let state = random();
-        let states = InstallStates::new(self.engines.table.clone());
-        let kept = states.put(&state, self.engines.clock.now()).await;
-        kept.map_err(|error| Failure::new(error.disposition(), error))?;
+        if !self.app().await?.is_entered() {
+            return Ok(go_to("/app"));
+        }
+        let state = self.states().give(self.engines.clock.now()).await.map_err(store)?;
         let redirect = self.redirect_address(request);
         Ok(go_to(self.engines.oauth().await?.authorize_url(&self.authorize, &redirect, &state).as_str()))
+    }
+
+    fn states(&self) -> OneTime {
+        OneTime::new(self.engines.table.clone(), Purpose::Install)
     }
 
     fn redirect_address(&self, request: &Request) -> String {
@@ -44,14 +43,12 @@ impl Connect {
         let Some(code) = query.first("code") else {
             return refused("GHL sent no code. Begin again from the start page.");
         };
-        if let Some(state) = query.first("state") {
-            let taken =
-                InstallStates::new(self.engines.table.clone()).take(state, self.engines.clock.now()).await;
-            if !taken.map_err(|error| Failure::new(error.disposition(), error))? {
-                return refused(
-                    "This install was begun too long ago, or not here. Begin again from the start page.",
-                );
-            }
+        if let Some(state) = query.first("state")
+            && !self.states().take(state, self.engines.clock.now()).await.map_err(store)?
+        {
+            return refused(
+                "This install was begun too long ago, or not here. Begin again from the start page.",
+            );
         }
         let (oauth, redirect) = (self.engines.oauth().await?, self.redirect_address(request));
         match oauth.exchange_code(code, &redirect, self.engines.clock.now()).await {
@@ -91,7 +88,7 @@ impl Connect {
     /// An agency installed: its locations follow, each as an errand of its own.
     async fn keep_company(&self, company: &CompanyId, grant: &Grant) -> Result<Response<Body>, Failure> {
         self.engines.install_company(company, grant).await?;
-        let app = self.engines.app.get().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        let app = self.app().await?;
         let installed =
             self.engines.oauth().await?.installed_locations(&grant.access, company, app.app_id()).await;
         let locations = installed

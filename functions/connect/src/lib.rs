@@ -1,12 +1,20 @@
 //! The pages of a person: install, callback, status, and what a connection is set to.
 
 pub mod acts;
-pub mod admin;
+pub mod app;
 pub mod calls;
 mod catalogue;
+pub mod chart;
+pub(crate) mod checks;
+pub(crate) mod choices;
+pub mod conflicts;
 pub mod connect;
+pub mod embedded;
+pub(crate) mod entry;
 pub mod form;
+pub mod history;
 pub mod install;
+pub mod invoke;
 pub mod limits;
 mod mapping_draft;
 mod mapping_form;
@@ -14,6 +22,13 @@ mod mapping_page;
 pub mod page;
 mod preview_counts;
 mod preview_page;
+pub mod routes;
+pub mod session;
 pub mod set_up;
+pub mod sign_in;
+pub mod start;
 pub mod status;
+pub mod stuck;
 pub mod upkeep;
+pub mod user_context;
+pub mod wizard;

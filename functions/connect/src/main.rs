@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use connect::connect::Connect;
-use lambda_http::{Error, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use shared::clock::Clock;
 use shared::environment::Environment;
 use shared::http::Reqwest;
@@ -20,5 +20,5 @@ async fn main() -> Result<(), Error> {
         Arc::new(Reqwest::new()),
         Clock::system(),
     )?;
-    run(service_fn(|request| connect.handle(request))).await
+    run(service_fn(|event: LambdaEvent<serde_json::Value>| connect.invoke(event.payload))).await
 }

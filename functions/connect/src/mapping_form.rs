@@ -13,20 +13,12 @@ use shared::model::side::{PerSide, Side};
 
 use crate::catalogue::Asked;
 use crate::mapping_draft::{ALL, ANY, BLANK_PAIRS, CEL, Draft, EVERY, FilterDraft, Row, TESTS, label};
-
-/// What this page needs beyond the frame: cells that stand beside each other where there is room.
-const STYLE: &str = "
-.cells{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),1fr));gap:0 1rem;align-items:end}
-.field{padding:0 1rem .75rem;min-width:0}.field legend{padding:0 .4rem}.field legend,.field legend label{font-weight:600;margin:0}
-.cells label{margin-top:.4rem}.field .tick{font-weight:400}
-.field select,.field input:not([type=checkbox]){min-width:0}
-.error{color:#b91c1c;font-weight:600;margin:.5rem 0 0}.wrong{border:2px solid #b91c1c}
-@media (prefers-color-scheme:dark){.error{color:#fca5a5}.wrong{border-color:#fca5a5}}
-summary{cursor:pointer;padding:.5rem 0}";
+use crate::session::Visitor;
 
 /// Everything that the page of a mapping shows.
 pub(crate) struct Shown<'a> {
     pub(crate) id: &'a ConnectionId,
+    pub(crate) visitor: &'a Visitor,
     pub(crate) draft: &'a Draft,
     pub(crate) asked: &'a Asked,
     pub(crate) problems: &'a [Problem],
@@ -40,12 +32,11 @@ impl Shown<'_> {
     pub(crate) fn page(&self) -> Markup {
         let at = |what: &str| format!("/connections/{}/{what}", self.id);
         html! {
-            style { (maud::PreEscaped(STYLE)) }
-            p { a href={ "/connections/" (self.id) } { "Back to the connection" } " · " a href=(at("preview")) { "Preview" } }
             @if self.saved { p.note.good role="status" { "Saved. What it changes is looked for now." } }
             (self.summary())
             @for side in Side::BOTH { @if let Some(why) = self.asked.silent.of(side) { p.note { (why) "." } } }
             form method="post" action=(at("mapping")) {
+                (self.visitor.token())
                 h2 { "Standard fields" }
                 p { "What both sides have. A field that goes one way never changes the side that it comes from." }
                 @for (place, row) in self.draft.standard.iter().enumerate() { (self.standard(place, row)) }
@@ -61,6 +52,7 @@ impl Shown<'_> {
             h2 { "Keep it elsewhere" }
             p { a href=(at("mapping.json")) download={ "mapping-" (self.id) ".json" } { "Export as JSON" } " – for version control, or for another connection." }
             form method="post" action=(at("mapping")) {
+                (self.visitor.token())
                 label for="import" { "Import" small { "Paste an exported mapping. It replaces this one if nothing is wrong with it." } }
                 textarea id="import" name="import" rows="4" required {}
                 button { "Import" }

@@ -5,17 +5,17 @@ use lambda_http::http::{StatusCode, header};
 use lambda_http::{Body, Request, RequestExt, Response};
 use shared::connection::Connection;
 use shared::connection::mapping::Mapping;
-use shared::connection::mapping::problem::{BadMapping, Problem};
+use shared::connection::mapping::problem::BadMapping;
 use shared::errand::What;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 
-use crate::catalogue::{Asked, check};
-use crate::connect::Connect;
+use crate::catalogue::check;
+use crate::connect::{Connect, store};
 use crate::mapping_draft::{Draft, Row};
 use crate::mapping_form::Shown;
-use crate::page::{go_to, page, says};
-use crate::status::store;
+use crate::page::{Tab, go_to, says};
+use crate::session::Visitor;
 
 /// How many blank rows "More rows" adds.
 const MORE_ROWS: usize = 3;
@@ -26,13 +26,15 @@ impl Connect {
         &self,
         request: &Request,
         id: &ConnectionId,
+        visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
         let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
             return Ok(unknown());
         };
         let asked = self.ask_for_fields(&connection).await?;
         let saved = request.query_string_parameters().first("saved").is_some();
-        Ok(show(id, StatusCode::OK, &Draft::of(&connection.mapping), &asked, &[], saved))
+        let draft = &Draft::of(&connection.mapping);
+        Ok(show(StatusCode::OK, &Shown { id, visitor, draft, asked: &asked, problems: &[], saved }))
     }
 
     /// The mapping as a file.
@@ -60,6 +62,7 @@ impl Connect {
         &self,
         request: &Request,
         id: &ConnectionId,
+        visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
         let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
             return Ok(unknown());
@@ -78,7 +81,9 @@ impl Connect {
                 let mut draft = Draft::of_form(&form);
                 if entered("more").is_some() {
                     draft.pairs.extend(vec![Row::default(); MORE_ROWS]);
-                    return Ok(show(id, StatusCode::OK, &draft, &asked, &[], false));
+                    let shown =
+                        Shown { id, visitor, draft: &draft, asked: &asked, problems: &[], saved: false };
+                    return Ok(show(StatusCode::OK, &shown));
                 }
                 draft.name_pairs(&asked.catalogue);
                 let read = draft.to_mapping();
@@ -90,7 +95,9 @@ impl Connect {
         match checked {
             Ok(mapping) => self.keep_mapping(id, mapping).await,
             Err(BadMapping(problems)) => {
-                Ok(show(id, StatusCode::UNPROCESSABLE_ENTITY, &draft, &asked, &problems, false))
+                let shown =
+                    Shown { id, visitor, draft: &draft, asked: &asked, problems: &problems, saved: false };
+                Ok(show(StatusCode::UNPROCESSABLE_ENTITY, &shown))
             }
         }
     }
@@ -119,15 +126,10 @@ fn import(json: &str) -> Result<Mapping, BadMapping> {
     Mapping::try_from(json)
 }
 
-fn show(
-    id: &ConnectionId,
-    status: StatusCode,
-    draft: &Draft,
-    asked: &Asked,
-    problems: &[Problem],
-    saved: bool,
-) -> Response<Body> {
-    page(status, "Mapping", &Shown { id, draft, asked, problems, saved }.page())
+fn show(status: StatusCode, shown: &Shown<'_>) -> Response<Body> {
+    let mut answer = shown.visitor.page(Some((shown.id, Tab::Mapping)), "Mapping", &shown.page());
+    *answer.status_mut() = status;
+    answer
 }
 
 fn unknown() -> Response<Body> {

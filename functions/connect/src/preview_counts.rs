@@ -8,9 +8,15 @@ use shared::sync::forecast::words;
 use shared::sync::preview::{PreviewCursor, Tally};
 
 use crate::preview_page::{field_words, progress};
+use crate::session::Visitor;
 
 /// The counts, how far they are, and the button that has them made.
-pub(crate) fn counts(connection: &Connection, cursor: &PreviewCursor, now: Timestamp) -> Markup {
+pub(crate) fn counts(
+    connection: &Connection,
+    cursor: &PreviewCursor,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Markup {
     let under_way = cursor.is_under_way(now);
     let act = format!("/connections/{}/count", connection.id);
     html! {
@@ -21,7 +27,7 @@ pub(crate) fn counts(connection: &Connection, cursor: &PreviewCursor, now: Times
             (bar(cursor))
         } @else {
             @if cursor.finished_at.is_some() { (result(connection, cursor)) }
-            form method="post" action=(act) { button { @if cursor.finished_at.is_some() { "Count again" } @else { "Count all contacts" } } }
+            form method="post" action=(act) { (visitor.token()) button { @if cursor.finished_at.is_some() { "Count again" } @else { "Count all contacts" } } }
             p { small { "Reads both accounts within their budgets, and writes to neither. In a large account it takes a while; this page shows how far it is." } }
         }
     }
@@ -67,7 +73,7 @@ fn table(tally: &Tally) -> Markup {
     ];
     let skipped: u64 = tally.skipped.values().map(|(number, _)| number).sum();
     html! {
-        table {
+        div.wide { table {
             thead { tr { th scope="col" { "Records" } th scope="col" { "in HelloLeads" } th scope="col" { "in GHL" } } }
             tbody {
                 @for (what, of) in per_side { tr { th scope="row" { (what) } td { (of.helloleads) } td { (of.ghl) } } }
@@ -76,7 +82,7 @@ fn table(tally: &Tally) -> Markup {
                 }
                 tr { th scope="row" { "fields in conflict, of which one value is kept in the journal" } td colspan="2" { (tally.conflicts) } }
             }
-        }
+        } }
     }
 }
 
@@ -86,10 +92,10 @@ fn fields(tally: &Tally) -> Markup {
     html! {
         @if !rows.is_empty() {
             h3 { "Fields changed" }
-            table {
+            div.wide { table {
                 thead { tr { th scope="col" { "Side" } th scope="col" { "Field" } th scope="col" { "Records" } } }
                 tbody { @for (side, field, number) in rows { tr { td { (side) } th scope="row" { (field_words(field)) } td { (number) } } } }
-            }
+            } }
         }
     }
 }
@@ -98,10 +104,10 @@ fn skipped(tally: &Tally) -> Markup {
     html! {
         @if !tally.skipped.is_empty() {
             h3 { "Skipped, and why" }
-            table {
+            div.wide { table {
                 thead { tr { th scope="col" { "Records" } th scope="col" { "Reason" } } }
                 tbody { @for (number, reason) in tally.skipped.values() { tr { td { (number) } td { (reason) @if *number > 1 { " (one of them)" } } } } }
-            }
+            } }
         }
     }
 }

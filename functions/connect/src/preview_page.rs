@@ -23,11 +23,12 @@ use shared::sync::plan::Plan;
 use shared::sync::preview::{Place, PreviewCursor};
 use shared::sync::previewer::{Leads, Previewer, Written};
 
-use crate::connect::Connect;
+use crate::conflicts::shown;
+use crate::connect::{Connect, store};
 use crate::mapping_form::words_of;
-use crate::page::{go_to, page, says};
+use crate::page::{Tab, go_to, says};
 use crate::preview_counts::counts;
-use crate::status::{shown, store};
+use crate::session::Visitor;
 
 /// The most contacts that are looked at at once.
 const CHOSEN_MAX: usize = 10;
@@ -63,6 +64,7 @@ impl Connect {
         &self,
         request: &Request,
         id: &ConnectionId,
+        visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
         let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
             return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
@@ -79,17 +81,16 @@ impl Connect {
         };
         let now = self.engines.clock.now();
         let body = html! {
-            p { a href={ "/connections/" (id) } { "Back to the connection" } " · " a href={ "/connections/" (id) "/mapping" } { "Mapping" } }
-            p { "What the next run would do, by the plans that the run itself makes. Nothing is written to HelloLeads or GHL." }
-            (form(id, entered.as_deref().unwrap_or_default()))
+            p.lead { "What the next run would do, by the plans that the run itself makes. Nothing is written to HelloLeads or GHL." }
+            (form(id, visitor, entered.as_deref().unwrap_or_default()))
             @match &chosen {
                 None => {}
                 Some(Err(why)) => p.note role="alert" { (why) },
                 Some(Ok(chosen)) => @for one in chosen { (card(one)) },
             }
-            (counts(&connection, &cursor, now))
+            section { (counts(&connection, &cursor, visitor, now)) }
         };
-        let mut answer = page(StatusCode::OK, "Preview", &body);
+        let mut answer = visitor.page(Some((id, Tab::Preview)), "Preview", &body);
         if cursor.is_under_way(now) && entered.is_none() {
             answer.headers_mut().insert("refresh", HeaderValue::from_static("5"));
         }
@@ -276,13 +277,16 @@ fn entered_in(request: &Request) -> Option<String> {
     form.into_iter().find(|(name, _)| name == "contacts").map(|(_, value)| value)
 }
 
-fn form(id: &ConnectionId, entered: &str) -> Markup {
+fn form(id: &ConnectionId, visitor: &Visitor, entered: &str) -> Markup {
     html! {
+        section {
         h2 { "Contacts of your choice" }
         form method="post" action={ "/connections/" (id) "/preview" } {
+            (visitor.token())
             label for="contacts" { "Up to ten contacts" small { "One a line: e-mail address, phone number with its country code, or id. Blank: those that were changed last in GHL." } }
             textarea id="contacts" name="contacts" rows="3" { (entered) }
             button { "Show what would be done" }
+        }
         }
     }
 }
@@ -293,19 +297,19 @@ fn card(chosen: &Chosen) -> Markup {
             h3 { (chosen.title) }
             p { (chosen.says) }
             @if !chosen.written.is_empty() {
-                table {
-                    thead { tr { th scope="col" { "Side" } th scope="col" { "Field" } th scope="col" { "Now" } th scope="col" { "Then" } } }
+                div.wide { table.stacked {
+                    thead { tr { th scope="col" { "Field" } th scope="col" { "Side" } th scope="col" { "Now" } th scope="col" { "Then" } } }
                     tbody {
                         @for one in &chosen.written {
                             tr {
-                                td { (one.side) }
                                 th scope="row" { (field_words(&one.field)) }
-                                td { (shown(one.old.as_ref())) }
-                                td { (shown(one.new.as_ref())) }
+                                td data-is="Side" { (one.side) }
+                                td data-is="Now" { (shown(one.old.as_ref())) }
+                                td data-is="Then" { (shown(one.new.as_ref())) }
                             }
                         }
                     }
-                }
+                } }
             }
         }
     }

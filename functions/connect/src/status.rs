@@ -1,92 +1,82 @@
-//! What a person sees of a connection: how it stands, what waits for a person, and its settings.
+//! How a connection stands: what it did today, what waits for a person, and what it cannot do.
 
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use secrecy::ExposeSecret;
-use shared::connection::mapping::transform::as_typed;
 use shared::connection::{Connection, State};
 use shared::helloleads::hook::live_secrets;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
-use shared::model::record::Value;
-use shared::model::side::Side;
-use shared::store::conflicts::{Conflict, ConflictJournal};
-use shared::store::parked::{Parked, ParkedList};
+use shared::model::side::Kind;
+use shared::store::conflicts::ConflictJournal;
+use shared::store::figures::{Figures, FiguresOf};
 use shared::store::people;
+use shared::store::roster::Roster;
 use shared::sync::progress::Progress;
 
 use crate::calls::calls_of;
-use crate::connect::Connect;
+use crate::chart::changes_by_hour;
+use crate::connect::{Connect, store};
 use crate::limits::limits_of;
-use crate::page::{page, says};
+use crate::page::{Tab, says};
+use crate::session::Visitor;
+use crate::start::next;
+use crate::stuck::Lists;
 
-/// The most rows that a table of the page shows.
-const ROWS_MAX: usize = 50;
+/// The page counts so many pages of linked contacts, of 1,000 each.
+const PAGES_MAX: usize = 5;
 
-pub(crate) fn store(error: shared::store::error::Error) -> Failure {
-    Failure::new(error.disposition(), error)
-}
+/// How often the figures are read again while somebody looks at them, in seconds.
+const FRESH_SECONDS: u32 = 10;
 
 impl Connect {
-    /// The start page: every connection, and how to make one.
-    pub(crate) async fn all_connections(&self, request: &Request) -> Result<Response<Body>, Failure> {
-        let connections = self.engines.connections().all().await.map_err(store)?;
-        let own = self.own_address(request);
-        let body = html! {
-            @if connections.is_empty() { p { "Nothing is connected yet." } }
-            @else {
-                table {
-                    thead { tr { th { "GHL location" } th { "State" } } }
-                    tbody {
-                        @for connection in &connections {
-                            tr { td { a href={ "/connections/" (connection.id) } { (connection.id) } } td { (connection.state) } }
-                        }
-                    }
-                }
-            }
-            h2 { "Connect a GHL location" }
-            p { a href="/install" { "Connect GHL" } " and choose the location, or an agency to connect all of its locations." }
-            p { "In the GHL app's settings, the redirect address is " code { (own) "/oauth/callback" }
-                " and the webhook address is " code { (own) "/webhooks/ghl" } "." }
-        };
-        Ok(page(StatusCode::OK, "Connections", &body))
-    }
-
     /// The page of one connection.
     pub(crate) async fn status(
         &self,
         request: &Request,
         id: &ConnectionId,
+        visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
         let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
             return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
         };
+        if connection.state == State::Pending {
+            return self.go_on_with(&connection, visitor).await;
+        }
         let table = self.engines.table.clone();
-        let parked = ParkedList::new(table.clone(), id.clone()).all().await.map_err(store)?;
-        let journal = ConflictJournal::new(table.clone(), id.clone());
-        let conflicts = journal.all(self.engines.clock.now()).await.map_err(store)?;
+        let now = self.engines.clock.now();
         let progress = Progress::read(&table, id).await.map_err(store)?;
-        let hook = self.hook(request, &connection).await?;
+        let day = FiguresOf::new(table.clone(), id).day(now).await.map_err(store)?;
         let people = people::read(&table, id).await.map_err(store)?;
-        let calls = calls_of(&connection, &table, self.engines.clock.now()).await.map_err(store)?;
-        let (import, brakes) =
-            (self.import_of(&connection, &progress).await?, self.brakes_of(&connection).await?);
-        let sweeps = self.sweeps_of(&connection).await?;
+        let import = self.import_of(&connection, &progress, visitor).await?;
+        let stands = if import.is_some() { Stands::Importing } else { Stands::As(connection.state) };
         let body = html! {
-            (state_of(&connection))
-            (brakes)
-            (import)
-            (progress_of(&progress))
-            (calls)
-            (parked_of(&parked))
-            (conflicts_of(&conflicts))
-            (sweeps)
-            (limits_of(&connection, people.as_ref()))
-            (hook)
-            (crate::form::form(&connection))
+            div data-fresh=(FRESH_SECONDS) {
+                (headline(&connection, stands, visitor))
+                (self.brakes_of(&connection, visitor).await?)
+                @if let Some(import) = import { (import) }
+                (figures(&connection, &progress, &day, now))
+                (counts(self.linked_contacts(id).await?, &self.lists(id).await?, self.disputed(id).await?, id))
+                (calls_of(&connection, &table, now).await.map_err(store)?)
+            }
+            (self.sweeps_of(&connection, visitor).await?)
+            section { (limits_of(&connection, people.as_ref())) details { summary { "How far both sides have been read" } (progress_of(&progress)) } }
+            section { (self.hook(request, &connection).await?) }
         };
-        Ok(page(StatusCode::OK, &format!("Connection {id}"), &body))
+        let title = html! { "Status " (stands.pill()) };
+        Ok(visitor.titled_page(Some((id, Tab::Status)), "Status", &title, &body))
+    }
+
+    async fn linked_contacts(&self, id: &ConnectionId) -> Result<(usize, bool), Failure> {
+        let roster = Roster::new(self.engines.table.clone(), id.clone(), Kind::Contact);
+        roster.count(PAGES_MAX).await.map_err(store)
+    }
+
+    async fn disputed(&self, id: &ConnectionId) -> Result<usize, Failure> {
+        let journal = ConflictJournal::new(self.engines.table.clone(), id.clone());
+        Ok(journal.all(self.engines.clock.now()).await.map_err(store)?.len())
     }
 
     /// What the user's automation tool is given.
@@ -106,53 +96,119 @@ impl Connect {
     }
 }
 
-fn state_of(connection: &Connection) -> Markup {
-    let id = &connection.id;
-    let good = connection.state.is_live();
+/// How a connection stands in one word.
+#[derive(Clone, Copy)]
+enum Stands {
+    Importing,
+    As(State),
+}
+
+impl Stands {
+    fn pill(self) -> Markup {
+        match self {
+            Self::Importing => html! { span.pill { "importing" } },
+            Self::As(state) => pill(state),
+        }
+    }
+}
+
+/// A state as a coloured word.
+pub(crate) fn pill(state: State) -> Markup {
+    match state {
+        State::Live => html! { span.pill.good { "live" } },
+        State::Pending => html! { span.pill { "not started yet" } },
+        State::Paused => html! { span.pill.warn { "paused" } },
+        State::NeedsAttention { .. } => html! { span.pill.bad { "needs attention" } },
+        State::Uninstalled => html! { span.pill.warn { "uninstalled in GHL" } },
+    }
+}
+
+fn headline(connection: &Connection, stands: Stands, visitor: &Visitor) -> Markup {
+    let act = |name: &str| format!("/connections/{}/{name}", connection.id);
+    let again = || html! { @if visitor.sees_all() { a.button href="/install" { "Connect GHL again" } } };
     html! {
-        p.note.good[good] { strong { (connection.state) } }
-        @match connection.state {
-            State::Live => form.inline method="post" action={ "/connections/" (id) "/pause" } { button { "Pause" } },
-            State::Paused | State::NeedsAttention { .. } => {
-                form.inline method="post" action={ "/connections/" (id) "/resume" } { button { "Resume" } }
-                p { a href="/install" { "Connect GHL again" } }
+        @match (stands, connection.state) {
+            (Stands::Importing, _) => {},
+            (_, State::Live | State::Pending) => {
+                p.lead { "Both sides are kept the same." }
+                (visitor.button(&act("pause"), "Pause"))
             },
-            State::Pending => p { "Enter the HelloLeads settings below to start." },
-            State::Uninstalled => p { a href="/install" { "Connect GHL again" } " to go on with the links that are kept." },
+            (_, State::Paused) => div.note {
+                p { strong { "Paused by a person." } " Changes wait, and none is lost." }
+                (visitor.button(&act("resume"), "Resume"))
+            },
+            (_, State::NeedsAttention { .. }) => div.note.bad role="alert" {
+                p { strong { (next(connection.state)) } }
+                div.buttons { (again()) (visitor.button(&act("resume"), "Resume")) a.button href=(act("settings")) { "Settings" } }
+            },
+            (_, State::Uninstalled) => div.note {
+                p { (next(connection.state)) " The links are kept for 90 days." }
+                (again())
+            },
         }
     }
 }
 
-fn progress_of(progress: &Progress) -> Markup {
+/// What was done in the last day.
+fn figures(connection: &Connection, progress: &Progress, day: &[Figures; 24], now: Timestamp) -> Markup {
+    let all = day.iter().fold(Figures::default(), |sum, hour| sum.and(hour));
+    let today = usize::try_from(now.as_second().rem_euclid(86_400) / 3_600).unwrap_or(23) + 1;
+    let since_midnight: u64 = day[24 - today..].iter().map(|hour| hour.changes).sum();
+    let looked = progress.helloleads.started_at.or(progress.ghl.high_water);
     html! {
-        h2 { "Progress" }
-        table { tbody {
-            @for line in progress.lines() { tr { th { (line.0) } td { (line.1) } } }
-        } }
-    }
-}
-
-fn parked_of(parked: &[Parked]) -> Markup {
-    let (excluded, others): (Vec<_>, Vec<_>) = parked.iter().partition(|one| one.reason.is_excluded());
-    let (alone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| one.reason.is_left_alone());
-    let (waiting, failing): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| one.reason.is_waiting());
-    html! {
-        h2 { "Needs a person: " (failing.len()) }
-        @if failing.is_empty() { p { "No record is stuck." } }
-        @else {
-            table {
-                thead { tr { th { "Record" } th { "Reason" } th { "Since" } } }
-                tbody {
-                    @for one in failing.iter().take(ROWS_MAX) {
-                        tr { td { (one.side) " " (one.kind.as_str()) " " code { (one.id) } } td { (one.reason) } td { (one.at.strftime("%F %T UTC")) } }
-                    }
-                }
+        section {
+            dl.figures {
+                div { dt { "Changes today" } dd { (since_midnight) small { (all.changes) " in 24 hours" } } }
+                div { dt { "Half arrived" } dd { (lag(&all, 50)) small { "of those in 24 hours" } } }
+                div { dt { "95 of 100 arrived" } dd { (lag(&all, 95)) small { "of those in 24 hours" } } }
+                div { dt { "Last webhook with news" } dd { (ago(all.webhook_at, now)) } }
+                div { dt { "Last look at both sides" } dd { (ago(looked, now)) small { "every few minutes" } } }
             }
-            @if failing.len() > ROWS_MAX { p { "and " (failing.len() - ROWS_MAX) " more" } }
+            (changes_by_hour(day, now))
+            p.soft { "A contact that changes in GHL should be in HelloLeads within seconds; a lead that changes in HelloLeads, in GHL with the next look"
+                @if connection.helloleads.counted_limits().is_none() { ", or with its webhook" } "." }
         }
-        @if !alone.is_empty() { p { (counted(alone.len(), "appointment")) " of a recurring series left alone: change them on both sides by hand." } }
-        @if !excluded.is_empty() { p { (counted(excluded.len(), "contact")) " left out by the mapping's filter." } }
-        @if !waiting.is_empty() { p { (waiting.len()) " records wait and go on by themselves." } }
+    }
+}
+
+fn lag(figures: &Figures, percent: u64) -> String {
+    match figures.percentile(percent) {
+        None => "–".to_owned(),
+        Some(i64::MAX) => "after > 1 h".to_owned(),
+        Some(seconds) if seconds < 60 => format!("in {seconds} s"),
+        Some(seconds) => format!("in {} min", seconds / 60),
+    }
+}
+
+fn ago(at: Option<Timestamp>, now: Timestamp) -> String {
+    let Some(at) = at else { return "–".to_owned() };
+    let since = now.duration_since(at).max(SignedDuration::ZERO);
+    match (since.as_secs(), since.as_mins(), since.as_hours()) {
+        (..60, _, _) => "just now".to_owned(),
+        (_, mins @ ..60, _) => format!("{mins} min ago"),
+        (_, _, hours @ ..48) => format!("{hours} h ago"),
+        _ => at.strftime("%F").to_string(),
+    }
+}
+
+/// What stands in the lists, each with the way there.
+fn counts((linked, is_all): (usize, bool), lists: &Lists, disputed: usize, id: &ConnectionId) -> Markup {
+    let Lists { failing, waiting, left_alone, excluded } = lists;
+    let series = left_alone.iter().filter(|one| one.reason == shared::disposition::Reason::Recurring).count();
+    html! {
+        section {
+            dl.figures {
+                div { dt { "Contacts in both" } dd { (linked) @if !is_all { " and more" } small { a href={ "/connections/" (id) "/history" } { "look one up" } } } }
+                div { dt { a href={ "/connections/" (id) "/stuck" } { "Needs a person" } } dd { (failing.len()) } }
+                div { dt { a href={ "/connections/" (id) "/stuck" } { "Waiting" } } dd { (waiting.len()) small { "go on by themselves" } } }
+                @if !excluded.is_empty() {
+                    div { dt { a href={ "/connections/" (id) "/stuck" } { "Left out" } } dd { (excluded.len()) small { "by the filter" } } }
+                }
+                div { dt { a href={ "/connections/" (id) "/stuck" } { "Left alone" } } dd { (left_alone.len()) small { "on purpose" } } }
+                div { dt { a href={ "/connections/" (id) "/conflicts" } { "Conflicts" } } dd { (disputed) small { "in 90 days" } } }
+            }
+            @if series > 0 { p.soft { (counted(series, "appointment")) " of a recurring series left alone: change them on both sides by hand." } }
+        }
     }
 }
 
@@ -160,36 +216,10 @@ fn counted(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-fn conflicts_of(conflicts: &[Conflict]) -> Markup {
+fn progress_of(progress: &Progress) -> Markup {
     html! {
-        h2 { "Conflicts of the last 90 days: " (conflicts.len()) }
-        @if !conflicts.is_empty() {
-            table {
-                thead { tr { th { "Field" } th { "HelloLeads had" } th { "GHL had" } th { "Won" } th { "When" } } }
-                tbody {
-                    @for one in conflicts.iter().take(ROWS_MAX) {
-                        tr {
-                            td { (one.field) }
-                            td { (shown(one.values.of(Side::HelloLeads).as_ref())) }
-                            td { (shown(one.values.of(Side::Ghl).as_ref())) }
-                            td { (one.winner) }
-                            td { (one.at.strftime("%F %T UTC")) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A value as a person reads it.
-pub(crate) fn shown(value: Option<&Value>) -> String {
-    match value {
-        None => "(blank)".to_owned(),
-        Some(Value::Set) => "(set)".to_owned(),
-        Some(Value::Text(text)) => as_typed(text).to_owned(),
-        Some(Value::Address(address)) => {
-            address.lines().into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
-        }
+        div.wide { table { tbody {
+            @for line in progress.lines() { tr { th scope="row" { (line.0) } td { (line.1) } } }
+        } } }
     }
 }

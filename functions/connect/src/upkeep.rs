@@ -15,8 +15,8 @@ use shared::sync::forecast::{Forecast, words};
 use shared::sync::progress::Progress;
 use shared::sync::sweep::SweepCursor;
 
-use crate::connect::Connect;
-use crate::status::store;
+use crate::connect::{Connect, store};
+use crate::session::Visitor;
 
 /// The most differences that the page shows.
 const SHOWN_MAX: usize = 100;
@@ -30,16 +30,21 @@ impl Connect {
         &self,
         connection: &Connection,
         progress: &Progress,
-    ) -> Result<Markup, Failure> {
+        visitor: &Visitor,
+    ) -> Result<Option<Markup>, Failure> {
         let table = &self.engines.table;
         let import = Imports::new(table.clone(), &connection.id).get().await.map_err(store)?;
         let forecast = Forecast::read(table, connection, progress, import, self.engines.clock.now()).await;
         let forecast = forecast.map_err(store)?.filter(|_| connection.state.is_live());
-        Ok(forecast.map_or_else(|| html! {}, |forecast| shown(connection, &forecast, import.paused)))
+        Ok(forecast.map(|forecast| shown(connection, &forecast, import.paused, visitor)))
     }
 
     /// Which brakes are on, each with the one thing to do.
-    pub(crate) async fn brakes_of(&self, connection: &Connection) -> Result<Markup, Failure> {
+    pub(crate) async fn brakes_of(
+        &self,
+        connection: &Connection,
+        visitor: &Visitor,
+    ) -> Result<Markup, Failure> {
         let table = &self.engines.table;
         let sweep = SweepCursor::read(table, &connection.id).await.map_err(store)?;
         let brakes = Brakes::new(table.clone(), connection.id.clone());
@@ -60,31 +65,34 @@ impl Connect {
                             (gone) " contacts are gone from one side. "
                         }
                         "No further " (kind.as_str()) " is " (act) " until you have looked at what happened." }
-                    form.inline method="post" action={ "/connections/" (connection.id) "/release-" (act.as_str()) } {
-                        button { "Release it for a day" }
-                    }
+                    (visitor.button(&format!("/connections/{}/release-{}", connection.id, act.as_str()), "Release it for a day"))
                 }
             }
         })
     }
 
     /// When all records were last gone through, what differed, and what would be done about it.
-    pub(crate) async fn sweeps_of(&self, connection: &Connection) -> Result<Markup, Failure> {
+    pub(crate) async fn sweeps_of(
+        &self,
+        connection: &Connection,
+        visitor: &Visitor,
+    ) -> Result<Markup, Failure> {
         let table = self.engines.table.clone();
         let sweep = SweepCursor::read(&table, &connection.id).await.map_err(store)?;
         let found =
             Differences::new(table, &connection.id).of(sweep.number, SHOWN_MAX).await.map_err(store)?;
         let act = |name: &str| format!("/connections/{}/{name}", connection.id);
-        Ok(html! {
+        Ok(html! { section {
             h2 { "All records of both sides" }
             p { "Gone through every " (connection.helloleads.poll.sweep_hours) " hours; " (sweep.line()) "." }
             (differences(&found, sweep.differences, sweep.repair))
-            form.inline method="post" action=(act("verify")) { button { "Compare all records now" } }
-            form.inline method="post" action=(act("repair")) { button { "Compare, and mend what differs" } }
+            (visitor.button(&act("verify"), "Compare all records now"))
+            (visitor.button(&act("repair"), "Compare, and mend what differs"))
             details {
                 summary { "Forget a contact" }
                 p { "Removes all that is held about it here. Delete it in both accounts first: whoever is there is synced." }
                 form method="post" action=(act("forget")) {
+                    (visitor.token())
                     label for="side" { "Its id is that of" }
                     select id="side" name="side" { option value="ghl" { "GHL" } option value="helloleads" { "HelloLeads" } }
                     label for="contact" { "Id" }
@@ -92,14 +100,14 @@ impl Connect {
                     button { "Forget it" }
                 }
             }
-        })
+        } })
     }
 }
 
-fn shown(connection: &Connection, forecast: &Forecast, paused: bool) -> Markup {
+fn shown(connection: &Connection, forecast: &Forecast, paused: bool, visitor: &Visitor) -> Markup {
     let act = |name: &str| format!("/connections/{}/{name}", connection.id);
     let is_long = forecast.left.as_hours() >= LONG_HOURS && connection.helloleads.profile != Profile::Relay;
-    html! {
+    html! { section {
         h2 { "First import" }
         progress max=(forecast.total) value=(forecast.done.min(forecast.total)) aria-label="contacts done" {}
         p { (forecast.line()) "." }
@@ -111,21 +119,21 @@ fn shown(connection: &Connection, forecast: &Forecast, paused: bool) -> Markup {
         }
         @if paused {
             p { strong { "It waits for you." } }
-            form.inline method="post" action=(act("resume-import")) { button { "Start the import" } }
+            (visitor.button(&act("resume-import"), "Start the import"))
         } @else {
-            form.inline method="post" action=(act("pause-import")) { button { "Pause the import" } }
+            (visitor.button(&act("pause-import"), "Pause the import"))
         }
-    }
+    } }
 }
 
 fn differences(found: &[Difference], number: u64, mended: bool) -> Markup {
     html! {
         @if found.is_empty() { p { "Nothing differs that is not listed above with its reason." } }
         @else {
-            table {
+            div.wide { table.stacked {
                 thead { tr { th { "What differs" } th { @if mended { "What was done" } @else { "What would be done" } } } }
                 tbody { @for one in found { tr { td { (one) } td { (one.plan()) } } } }
-            }
+            } }
             @if number > found.len() as u64 { p { "and " (number - found.len() as u64) " more" } }
         }
     }

@@ -15,6 +15,7 @@ use shared::queue::{Hint, Outbox};
 use shared::store::brakes::Brakes;
 use shared::store::forgetting::Forgetting;
 use shared::store::identity::Identity;
+use shared::store::links::{Known, Links};
 use shared::store::parked::{Parked, ParkedList};
 use shared::sync::engines::Engines;
 
@@ -48,6 +49,8 @@ impl Work for Run<'_> {
         Ok(Done::Fine)
     }
 
+    async fn close(&self, _session: (), _first: &Errand) {}
+
     /// An errand that is given up is asked for again by the next schedule, or by the person who asked.
     async fn give_up(&self, errand: &Errand, reason: &Reason) -> Result<(), Failure> {
         tracing::error!(delivery = %errand.delivery, reason = reason.code(), "an errand is given up");
@@ -79,6 +82,11 @@ impl Errands {
             What::Release { connection, kind, act } => self.release(connection, *kind, *act).boxed(),
             What::PauseImport { connection } => self.pause_import(connection).boxed(),
             What::ResumeImport { connection } => self.resume_import(connection, until).boxed(),
+            What::Sync { connection, kind, side, id, wish } => {
+                let plain =
+                    Hint::plain(connection.clone(), *kind, *side, id.clone(), errand.delivery.clone());
+                self.sync_again(Hint { wish: wish.clone(), ..plain }).boxed()
+            }
             What::Forget { connection, side, contact } => self.forget(connection, *side, contact).boxed(),
             What::Purge { connection } => self.purge(connection, until).boxed(),
             What::Install { location, company } => self.install(location, company.as_ref()).boxed(),
@@ -137,6 +145,19 @@ impl Errands {
             .map_err(store)?;
         tracing::info!(connection = %id, %side, %contact, "a contact is forgotten");
         Ok(())
+    }
+
+    /// Sends a hint that a person asked for. A record that is not linked leaves the list until it is parked again; what
+    /// is said of a link stays until its next sync finds that it no longer holds.
+    async fn sync_again(&self, hint: Hint) -> Result<(), Failure> {
+        let Hint { connection, kind, side, id, .. } = hint.clone();
+        let sent = self.engines.queues.send(&[hint]).await;
+        sent.map_err(|error| Failure::new(error.disposition(), error))?;
+        let (table, record) = (self.engines.table.clone(), Identity { kind, side, id: &id });
+        match Links::new(table.clone(), connection.clone()).known(record).await.map_err(store)? {
+            Known::Linked(_) => Ok(()),
+            _ => ParkedList::new(table, connection).remove(record).await.map_err(store),
+        }
     }
 
     /// Sends an errand of our own.

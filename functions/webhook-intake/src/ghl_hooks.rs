@@ -1,4 +1,7 @@
-//! GHL's webhooks. The lane follows from the webhook itself: no row is read and no token is needed.
+//! GHL's webhooks. The lane follows from the webhook itself: no row is read, but where the app is another one than this
+//! container knows, and no token is needed.
+
+use std::sync::RwLock;
 
 use lambda_http::http::{HeaderMap, StatusCode};
 use shared::environment::{BadEnvironment, Environment};
@@ -6,13 +9,17 @@ use shared::errand::{Errand, What};
 use shared::ghl::webhook::{BadBody, Event, Keys, Verified, parse, verify};
 use shared::model::side::Side;
 use shared::queue::{Error as QueueError, Hint, Outbox, Queues};
+use shared::store::app;
+use shared::store::table::Table;
 use shared::vault::app::{Fixed, WebhookKeys};
 
 use crate::answer::{Answer, not_now};
 
 /// What GHL's webhooks are checked with, and where their hints go.
 pub struct GhlHooks {
-    app_id: String,
+    /// The app as it was deployed, or entered on a page since.
+    app_id: RwLock<String>,
+    table: Table,
     signature_keys: Keys,
     keys: Fixed<WebhookKeys>,
     queues: Queues,
@@ -22,6 +29,7 @@ pub struct GhlHooks {
 impl GhlHooks {
     pub fn new(
         environment: &Environment,
+        table: Table,
         keys: Fixed<WebhookKeys>,
         queues: Queues,
         errands: Outbox,
@@ -35,8 +43,8 @@ impl GhlHooks {
             name: "GHL_WEBHOOK_PUBLIC_KEY",
             reason: error.to_string(),
         })?;
-        let app_id = environment.require("GHL_APP_ID")?.to_owned();
-        Ok(Self { app_id, signature_keys, keys, queues, errands })
+        let app_id = RwLock::new(environment.optional("GHL_APP_ID").unwrap_or_default().to_owned());
+        Ok(Self { app_id, table, signature_keys, keys, queues, errands })
     }
 
     /// Every event that GHL signed for this app is answered with 200, known or not: GHL stops delivering to an
@@ -58,10 +66,29 @@ impl GhlHooks {
 
     async fn parse(&self, verified: &Verified<'_>) -> Result<Event, Answer> {
         let keys = self.keys.get().await.map_err(|error| not_now(&error))?;
-        parse(verified, &self.app_id, &keys.fingerprint_key()).map_err(|bad| match bad {
+        let key = keys.fingerprint_key();
+        let mut parsed = parse(verified, &self.app_id(), &key);
+        if matches!(parsed, Err(BadBody::WrongApp)) && self.learn_app().await? {
+            parsed = parse(verified, &self.app_id(), &key);
+        }
+        parsed.map_err(|bad| match bad {
             BadBody::WrongApp => Answer::new(StatusCode::FORBIDDEN, bad.to_string()),
             _ => Answer::new(StatusCode::BAD_REQUEST, bad.to_string()),
         })
+    }
+
+    /// Looks whether another app was entered since this container last looked.
+    async fn learn_app(&self) -> Result<bool, Answer> {
+        let Some(entered) = app::id(&self.table).await.map_err(|error| not_now(&error))? else {
+            return Ok(false);
+        };
+        let is_new = entered != self.app_id();
+        *self.app_id.write().expect("nothing panics while it holds the app's id") = entered;
+        Ok(is_new)
+    }
+
+    fn app_id(&self) -> String {
+        self.app_id.read().expect("nothing panics while it holds the app's id").clone()
     }
 
     async fn send(&self, event: Event) -> Result<&'static str, QueueError> {

@@ -41,7 +41,7 @@ impl Intake {
         let keys: Fixed<WebhookKeys> = Fixed::new(secrets, keys_id, WebhookKeys::FORM);
         let table = Table::new(dynamodb, environment.require("TABLE_NAME")?.to_owned());
         Ok(Self {
-            ghl: GhlHooks::new(environment, keys.clone(), queues.clone(), errands.clone())?,
+            ghl: GhlHooks::new(environment, table.clone(), keys.clone(), queues.clone(), errands.clone())?,
             helloleads: HelloLeadsHooks { table, keys, queues, errands, clock },
         })
     }

@@ -1,5 +1,6 @@
 //! GHL's OAuth: authorize, exchange, refresh, and a location's tokens made from its agency's.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -7,7 +8,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
 use oauth2::basic::{
-    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
+    BasicTokenIntrospectionResponse, BasicTokenType,
 };
 use oauth2::{
     AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
@@ -50,6 +52,8 @@ pub struct Grant {
     pub user_type: UserType,
     pub company: Option<CompanyId>,
     pub location: Option<ConnectionId>,
+    /// What it covers; empty where GHL does not say.
+    pub scopes: BTreeSet<String>,
 }
 
 /// Whose token it is.
@@ -176,6 +180,27 @@ impl OAuth {
         to_grant(asked.request_async(&TokenTransport(self.transport.clone())).await, now)
     }
 
+    /// Whether GHL knows the app's id and secret. It is asked with a code that is none: it looks at the app first.
+    ///
+    /// # Errors
+    /// Where GHL does not answer so that one could tell.
+    pub async fn is_known(&self) -> Result<bool, GrantError> {
+        let client = self.client(None, None);
+        let asked = client.exchange_code(AuthorizationCode::new("none".to_owned()));
+        match asked.request_async(&TokenTransport(self.transport.clone())).await {
+            Ok(_) => Ok(true),
+            Err(RequestTokenError::ServerResponse(refusal)) => {
+                let is_unknown = *refusal.error() == BasicErrorResponseType::InvalidClient;
+                let says = refusal.error_description().map(String::as_str).unwrap_or_default();
+                Ok(!is_unknown && !speaks_of_client(says))
+            }
+            Err(RequestTokenError::Parse(_, body)) if is_refusal(&body) => {
+                Ok(!speaks_of_client(&String::from_utf8_lossy(&body)))
+            }
+            Err(error) => to_grant(Err(error), Timestamp::UNIX_EPOCH).map(|_| true),
+        }
+    }
+
     /// Uses a refresh token up.
     pub async fn refresh(&self, refresh: &SecretString, now: Timestamp) -> Result<Grant, GrantError> {
         let client = self.client(None, None);
@@ -292,6 +317,12 @@ fn to_grant(answered: TokenResult, now: Timestamp) -> Result<Grant, GrantError> 
     }
 }
 
+/// The documents do not say how GHL refuses an app that it does not know: it is told by its words.
+fn speaks_of_client(says: &str) -> bool {
+    let says = says.to_ascii_lowercase();
+    says.contains("client credential") || says.contains("client id") || says.contains("client_id")
+}
+
 /// GHL's own error body has a status code in it: `{"statusCode": 400, "message": …}`.
 fn is_refusal(body: &[u8]) -> bool {
     let status = serde_json::from_slice::<serde_json::Value>(body).ok();
@@ -313,5 +344,6 @@ fn from_response(tokens: &GhlTokenResponse, now: Timestamp) -> Grant {
         },
         company: extra.company_id.clone(),
         location: extra.location_id.clone(),
+        scopes: tokens.scopes().into_iter().flatten().map(|scope| scope.as_str().to_owned()).collect(),
     }
 }

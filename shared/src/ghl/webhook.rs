@@ -197,7 +197,7 @@ pub fn parse(verified: &Verified<'_>, app_id: &str, key: &FingerprintKey) -> Res
         return Err(BadBody::NotAnObject);
     }
     let envelope = Envelope::deserialize(&body).map_err(|_| BadBody::Missing("usable ids"))?;
-    if envelope.app_id.as_deref() != Some(app_id) {
+    if app_id.is_empty() || envelope.app_id.as_deref() != Some(app_id) {
         return Err(BadBody::WrongApp);
     }
     let delivery = envelope.webhook_id.clone().unwrap_or_else(|| hash_of(verified.body));

@@ -125,15 +125,27 @@ impl Edge {
             (place, rest(failure, messages[place].receives))
         };
         let session = work.open(&first.message).await.map_err(|failure| stop(0, &failure))?;
+        let done = self.carry_out_each(lane, messages, work, &session).await;
+        work.close(session, &first.message).await;
+        done.map_err(|(place, failure)| stop(place, &failure))
+    }
+
+    /// The place of the first message that failed, and how.
+    async fn carry_out_each<W: Work>(
+        &self,
+        lane: &str,
+        messages: &[Received<W::Message>],
+        work: &W,
+        session: &W::Session,
+    ) -> Result<(), (usize, Failure)> {
         for (place, received) in messages.iter().enumerate() {
-            let done =
-                self.carry_out(work, &session, received).await.map_err(|failure| stop(place, &failure))?;
+            let done = self.carry_out(work, session, received).await.map_err(|failure| (place, failure))?;
             if let Done::Parked(reason) = done
                 && !reason.is_waiting()
                 && !reason.is_left_alone()
             {
                 let told = self.tell_dead_letters(lane, received, &reason).await;
-                told.map_err(|failure| stop(place, &failure))?;
+                told.map_err(|failure| (place, failure))?;
             }
         }
         Ok(())

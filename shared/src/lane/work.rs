@@ -40,6 +40,9 @@ pub trait Work: Sync {
     /// Carries out one message.
     async fn carry_out(&self, session: &Self::Session, message: &Self::Message) -> Result<Done, Failure>;
 
+    /// Ends with the lane, whatever came of its messages.
+    async fn close(&self, session: Self::Session, first: &Self::Message);
+
     /// Puts a message aside for good, because handling it keeps failing.
     async fn give_up(&self, message: &Self::Message, reason: &Reason) -> Result<(), Failure>;
 

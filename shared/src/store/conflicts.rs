@@ -8,6 +8,7 @@ use super::table::{If, Key, Table};
 use crate::model::ids::{ConnectionId, LinkId};
 use crate::model::record::{Field, Value};
 use crate::model::side::{PerSide, Side};
+use crate::sync::wish::ConflictId;
 
 /// How long a losing value can be restored.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -25,6 +26,9 @@ pub struct Conflict {
     pub values: PerSide<Option<Value>>,
     pub winner: Side,
     pub at: Timestamp,
+    /// When a person had the other value put back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_at: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +55,19 @@ impl ConflictJournal {
         let row = Row { conflict, expires_at: (conflict.at + KEPT).as_second() };
         self.table.put(&Key::new(self.pk(), sk), &row, If::Always, "write the conflict journal").await?;
         Ok(())
+    }
+
+    /// The conflict of this id, if it is still kept.
+    pub async fn find(&self, id: &ConflictId) -> Result<Option<Conflict>, Error> {
+        let beginning = format!("{}#{:010}#", id.link, id.version);
+        let (pk, doing) = (self.pk(), "find a conflict");
+        let found: Vec<Conflict> = self.table.rows_that_begin(&pk, &beginning, LISTED_MAX, doing).await?;
+        Ok(found.into_iter().find(|conflict| ConflictId::from(conflict) == *id))
+    }
+
+    /// Notes that the other value was put back.
+    pub async fn restored(&self, conflict: &Conflict, now: Timestamp) -> Result<(), Error> {
+        self.put(&Conflict { restored_at: Some(now), ..conflict.clone() }).await
     }
 
     /// Conflicts of the last ninety days, newest first.

@@ -17,8 +17,8 @@ use crate::model::side::{Kind, Side};
 const CONFLICTS_MAX: usize = 10_000;
 
 /// The families of rows that stand under a connection's id alone.
-const FAMILIES: [&str; 9] =
-    ["CURSOR", "PARKED", "CONFLICT", "BUDGET", "IMPORT", "PEOPLE", "BRAKE", "DIFFERENCE", PREVIEW];
+const FAMILIES: [&str; 10] =
+    ["FIGURES", "CURSOR", "PARKED", "CONFLICT", "BUDGET", "IMPORT", "PEOPLE", "BRAKE", "DIFFERENCE", PREVIEW];
 
 /// What a preview has read may show whoever is to be forgotten.
 const PREVIEW: &str = "PREVIEW";
@@ -149,6 +149,7 @@ impl Forgetting {
         for row in conflicts {
             self.table.delete(&Key::new(row.pk, row.sk), "remove a conflict").await?;
         }
+        self.partition(&super::history::pk(&link.link)).await?;
         for side in Side::BOTH {
             self.parked.remove(Identity { kind: link.kind, side, id: link.ids.of(side) }).await?;
         }

@@ -272,6 +272,19 @@ impl Links {
         Ok(())
     }
 
+    /// The same of a record that nobody has begun to sync. `false` where somebody has.
+    pub async fn ignore_new(&self, record: Identity<'_>) -> Result<bool, Error> {
+        self.table.put(&self.pointer_key(record), &Pointer::Ignored, If::Absent, "ignore a record").await
+    }
+
+    /// Syncs a record again that was ignored.
+    pub async fn heed(&self, record: Identity<'_>) -> Result<(), Error> {
+        match self.known(record).await? {
+            Known::Ignored => self.table.delete(&self.pointer_key(record), "sync a record again").await,
+            Known::Nothing | Known::Intent(_) | Known::Linked(_) => Ok(()),
+        }
+    }
+
     /// Makes the link, reachable from both ids, and takes both records off the parked list, in one transaction.
     /// `false` where one of the two is linked already: nothing was written then.
     pub async fn establish(&self, link: &Link) -> Result<bool, Error> {

@@ -54,6 +54,20 @@ impl Roster {
         self.table.rows_after(&pk, after.map(RecordId::as_str), most, "read the roster").await
     }
 
+    /// How many records are linked and not deleted, and whether that is all: counting stops after so many pages.
+    pub async fn count(&self, pages_max: usize) -> Result<(usize, bool), Error> {
+        let (mut count, mut after) = (0, None);
+        for _ in 0..pages_max {
+            let page = self.page(after.as_ref()).await?;
+            count += page.iter().filter(|line| !line.buried).count();
+            if page.len() < LINES_PER_PAGE {
+                return Ok((count, true));
+            }
+            after = page.last().map(|line| line.ids.ghl.clone());
+        }
+        Ok((count, false))
+    }
+
     /// The notes, tasks or appointments of a GHL contact.
     pub async fn of_contact(&self, contact: &RecordId) -> Result<Vec<Listed>, Error> {
         let pk = pk(&self.connection, self.kind);

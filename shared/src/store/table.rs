@@ -15,10 +15,16 @@
 //! | brake | `BRAKE#<connection>` | `<kind>#<act>` | how many records were deleted, created or overwritten within a day |
 //! | parked | `PARKED#<connection>` | `<side>#<record id>#<kind>` | a record put aside, with its reason |
 //! | conflict | `CONFLICT#<connection>` | `<time>#<link>#<field>` | a value that lost, restorable |
+//! | history | `HISTORY#<link>` | `<time>#<side>#<deed>#<delivery>` | what was done to a record, fields by name (lives ninety days) |
 //! | budget | `BUDGET#<connection>` | `<side>` | the calls that a side of a connection was asked, and who waits for more |
 //! | import | `IMPORT#<connection>` | `import` | how many contacts of the first import were announced, and are done |
+//! | app | `APP` | `app` | the id of the app that was entered on a page |
+//! | figures | `FIGURES#<connection>` | `<hour>` | what was done in an hour, for the status page (lives eight days) |
 //! | lease | `LEASE#<name>` | `lease` | who may do a thing now, with a fencing number |
-//! | install state | `INSTALL#<state>` | `install` | an install that was begun here (lives ten minutes) |
+//! | install state | `INSTALL#<hash of the state>` | `once` | an install that was begun here (lives ten minutes) |
+//! | sign-in link | `SIGNIN#<hash of the token>` | `once` | a link that signs one person in (lives ten minutes) |
+//! | signed out | `SIGNED_OUT#<session>` | `session` | a session that its person ended (lives as long as the session would) |
+//! | attempts | `ATTEMPTS#<keyed hash of an address>` | `attempts` | how often a sign-in failed from there (lives ten minutes) |
 //! | people | `PEOPLE#<connection>` | `people` | the users of both accounts, read once a day |
 //! | spare tokens | `SPARE#<holder of the tokens>` | `spare` | an encrypted token pair that Secrets Manager did not take |
 //!

@@ -15,6 +15,7 @@ use crate::model::record::{Field, Observed};
 use crate::model::side::{PerSide, Side};
 use crate::queue::Hint;
 use crate::store::conflicts::Conflict;
+use crate::store::history::Deed;
 use crate::store::links::{Intent, Link, Mirror};
 
 impl Engine {
@@ -41,11 +42,13 @@ impl Engine {
             }
             Plan::Delete { link, on } => {
                 self.port(on).delete(link.ids.of(on)).await?;
+                self.diary.note(&link.link, on, Deed::Deleted, Vec::new(), self.clock.now());
                 self.bury(*link, on.other()).await?;
                 Ok(Outcome::Deleted { on })
             }
             Plan::Unlink { link, on } => {
                 self.port(on).mark_deleted(link.ids.of(on)).await?;
+                self.diary.note(&link.link, on, Deed::Marked, Vec::new(), self.clock.now());
                 self.bury(*link, on.other()).await?;
                 Ok(Outcome::Unlinked { on })
             }
@@ -155,6 +158,10 @@ impl Engine {
         let mut written = PerSide::<Written>::default();
         for side in [Side::Ghl, Side::HelloLeads] {
             *written.of_mut(side) = self.write(side, now.of(side), writes.changes.of(side)).await?;
+            if written.of(side).stored.is_some() {
+                let fields = written.of(side).wrote.iter().cloned().collect();
+                self.diary.note(&link.link, side, Deed::Changed, fields, self.clock.now());
+            }
             written.of_mut(side).not_taken.extend(writes.not_taken.of(side).iter().cloned());
         }
         Ok(written)
@@ -166,7 +173,15 @@ impl Engine {
             let at = self.clock.now();
             metrics::count(Metric::Conflicts, self.connection.id.as_str());
             self.journal
-                .put(&Conflict { link: link.clone(), link_version, field, values, winner, at })
+                .put(&Conflict {
+                    link: link.clone(),
+                    link_version,
+                    field,
+                    values,
+                    winner,
+                    at,
+                    restored_at: None,
+                })
                 .await?;
         }
         Ok(())

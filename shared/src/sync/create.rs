@@ -14,6 +14,7 @@ use crate::model::ids::RecordId;
 use crate::model::record::{Field, Observed, Record};
 use crate::model::side::Side;
 use crate::queue::Hint;
+use crate::store::history::Deed;
 use crate::store::links::{Intent, Link, Mirror, NEVER_MERGED};
 
 impl Engine {
@@ -71,6 +72,8 @@ impl Engine {
         let filled_in = filled_in(&made.record, asked, on);
         let mut link = Link::between(self.connection.id.clone(), self.kind, &pair(from, here, made));
         link.filled_in = filled_in;
+        let fields = asked.fields().cloned().collect();
+        self.diary.note(&link.link, on, Deed::Created, fields, self.clock.now());
         *link.mirrors.of_mut(on) = created;
         link.mapping = self.connection.mapping_revision;
         if !by_itself.is_empty() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::diary::Diary;
 use super::leaves::Leaves;
 use super::plan::Rules;
 use super::port::{Can, Port};
@@ -35,6 +36,8 @@ pub struct Engine {
     pub leaves: Leaves,
     /// What the calls are for; what follows from them is for the same.
     pub class: Class,
+    /// What was done, until it is written down.
+    pub diary: Diary,
     /// The engine of the contacts that these records belong to; none where these are the contacts.
     pub contacts: Option<Box<Engine>>,
 }

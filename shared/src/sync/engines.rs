@@ -38,6 +38,7 @@ use crate::queue::{Hint, Queues};
 use crate::store::conflicts::ConflictJournal;
 use crate::store::connections::Connections;
 use crate::store::cursors::Cursors;
+use crate::store::history::Entry;
 use crate::store::last_seen::LastSeen;
 use crate::store::links::Links;
 use crate::store::parked::{Parked, ParkedList};
@@ -45,7 +46,7 @@ use crate::store::people::{self, GhlUser, People};
 use crate::store::table::Table;
 use crate::tokens::access::Access;
 use crate::tokens::keeper::Keeper;
-use crate::vault::app::{AppSecret, Fixed, WebhookKeys};
+use crate::vault::app::{App, Fixed, WebhookKeys};
 use crate::vault::connection_secrets::{ConnectionSecrets, HelloLeadsKey, Holder};
 
 /// What engines are made of: one for each container.
@@ -53,7 +54,7 @@ use crate::vault::connection_secrets::{ConnectionSecrets, HelloLeadsKey, Holder}
 pub struct Engines {
     pub table: Table,
     pub secrets: ConnectionSecrets,
-    pub app: Fixed<AppSecret>,
+    pub app: App,
     pub keys: Fixed<WebhookKeys>,
     pub transport: Arc<dyn Transport>,
     pub ghl_base: BaseUrl,
@@ -75,6 +76,16 @@ pub enum Opened {
     NotOurs,
 }
 
+impl Opened {
+    /// What was done since this was last asked.
+    pub(super) fn did(&self) -> Vec<Entry> {
+        match self {
+            Self::Ready(engine) => engine.diary.take(),
+            Self::Stopped | Self::NotOurs => Vec::new(),
+        }
+    }
+}
+
 impl Engines {
     /// # Errors
     /// [`BadEnvironment`] names the variable that is missing or unusable.
@@ -90,7 +101,7 @@ impl Engines {
         Ok(Self {
             table: Table::new(dynamodb, text("TABLE_NAME")?),
             secrets: ConnectionSecrets::new(secrets.clone(), text("CONNECTION_SECRET_PREFIX")?),
-            app: Fixed::new(secrets.clone(), text("APP_SECRET_ID")?, AppSecret::FORM),
+            app: App::new(secrets.clone(), text("APP_SECRET_ID")?, clock.clone()),
             keys: Fixed::new(secrets, text("WEBHOOK_KEYS_SECRET_ID")?, WebhookKeys::FORM),
             transport,
             ghl_base: environment.base_url("GHL_BASE_URL")?,
@@ -188,6 +199,7 @@ impl Engines {
             clock: self.clock.clone(),
             queues: self.queues.clone(),
             leaves: self.leaves.clone(),
+            diary: contacts.as_ref().map(|contacts| contacts.diary.clone()).unwrap_or_default(),
             class: self.class,
             contacts,
             connection,

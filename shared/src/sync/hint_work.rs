@@ -24,6 +24,8 @@ use crate::lane::work::{Done, Failure, Work};
 use crate::metrics::{self, Metric};
 use crate::model::side::Kind;
 use crate::queue::{Hint, Outbox};
+use crate::store::figures::{Figures, FiguresOf};
+use crate::store::history::{Entry, History};
 use crate::store::imports::{Import, Imports};
 
 /// A function that syncs the records that its queue's hints name.
@@ -89,6 +91,8 @@ pub struct Session {
     stopped: AtomicBool,
     /// The first import is paused: its contacts wait in the table.
     import_paused: bool,
+    /// What was done in this batch.
+    figures: std::sync::Mutex<Figures>,
 }
 
 #[async_trait]
@@ -114,12 +118,37 @@ impl Work for HintWork {
         Ok(done)
     }
 
+    /// What was done is written down by one write, and counted by another. Where that fails, the history and the figures
+    /// are poorer, and nothing else is.
+    async fn close(&self, session: Session, first: &Hint) {
+        let table = self.engines.table.clone();
+        let entries: Vec<Entry> =
+            session.opened.into_inner().values().flat_map(|opened| opened.did()).collect();
+        if let Err(error) = History::new(table.clone()).write(&entries).await {
+            let error = crate::lane::edge::chain(&error);
+            tracing::warn!(connection = %first.connection, error, "what was done could not be written down");
+        }
+        let figures = session.figures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if figures == Figures::default() {
+            return;
+        }
+        if let Err(error) =
+            FiguresOf::new(table, &first.connection).add(&figures, self.engines.clock.now()).await
+        {
+            let error = crate::lane::edge::chain(&error);
+            tracing::warn!(connection = %first.connection, error, "what was done could not be counted");
+        }
+    }
+
     async fn give_up(&self, hint: &Hint, reason: &Reason) -> Result<(), Failure> {
         self.set_aside(hint, reason.clone()).await?;
         self.go_on_importing(hint).await
     }
 
     fn same_as(&self, hint: &Hint) -> Option<String> {
+        if hint.wish.is_some() {
+            return None;
+        }
         Some(format!("{}/{}/{}", hint.kind.as_str(), hint.side.as_str(), hint.id))
     }
 
@@ -193,13 +222,16 @@ impl HintWork {
     }
 
     async fn sync(&self, session: &Session, engine: &Engine, hint: &Hint) -> Result<Done, Failure> {
-        match engine.sync_one(hint).await {
+        let synced = engine.sync_one(hint).await;
+        // What was written before it failed was written.
+        engine.diary.brought_by(&hint.delivery);
+        match synced {
             Ok(outcome) => {
                 tracing::info!(
                     connection = %hint.connection, kind = hint.kind.as_str(), side = hint.side.as_str(), id = %hint.id,
                     delivery = %hint.delivery, outcome = outcome.name(), "a record was synced"
                 );
-                self.measure(hint, &outcome);
+                self.measure(session, hint, &outcome);
                 Ok(match outcome {
                     Outcome::Parked(reason) => Done::Parked(reason),
                     _ => Done::Fine,
@@ -212,7 +244,7 @@ impl HintWork {
         }
     }
 
-    fn measure(&self, hint: &Hint, outcome: &Outcome) {
+    fn measure(&self, session: &Session, hint: &Hint, outcome: &Outcome) {
         let connection = hint.connection.as_str();
         if let Outcome::Parked(reason) = outcome
             && !reason.is_waiting()
@@ -222,10 +254,14 @@ impl HintWork {
         }
         if outcome.is_written() {
             metrics::count(Metric::Changes, connection);
-            if let Some(made) = hint.sent_at.or(hint.modified) {
-                let lag = self.engines.clock.now().duration_since(made);
+            let now = self.engines.clock.now();
+            let lag = hint.sent_at.or(hint.modified).map(|made| now.duration_since(made));
+            if let Some(lag) = lag {
                 metrics::record(Metric::Lag, lag.as_secs_f64().max(0.0), connection);
             }
+            let mut figures = session.figures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            figures.change(lag);
+            figures.webhook_at = figures.webhook_at.max(hint.sent_at.map(|_| now));
         }
     }
 

@@ -9,9 +9,11 @@ use super::gather::Gathered;
 use super::matching::Match;
 use super::outcome::Outcome;
 use super::plan::{Found, Plan, plan};
+use super::wish::Restored;
 use crate::disposition::{Disposition, Reason};
 use crate::model::side::Side;
 use crate::queue::Hint;
+use crate::store::conflicts::Conflict;
 use crate::store::links::Known;
 use crate::store::parked::Parked;
 
@@ -80,23 +82,48 @@ impl Engine {
                 {
                     return self.adopt(*side, here.clone(), made.clone()).await;
                 }
-                let plan = self.plan_freshly(found).await?;
-                self.apply(hint, plan, intent).await
+                let found = match self.as_chosen(found, hint).await? {
+                    Ok(found) => found,
+                    Err(reason) => return self.park(hint, reason).await,
+                };
+                let wished = self.wished_back(hint).await?;
+                let plan = match self.plan_freshly(found, hint, wished.as_ref()).await? {
+                    Ok(plan) => plan,
+                    Err(reason) => return self.park(hint, reason).await,
+                };
+                let outcome = self.apply(hint, plan, intent).await?;
+                if let Some(conflict) = wished.filter(|_| !matches!(outcome, Outcome::Parked(_))) {
+                    self.journal.restored(&conflict, self.clock.now()).await?;
+                }
+                Ok(outcome)
             }
+        }
+    }
+
+    fn plan_of(&self, found: &Found, wished: Option<&Conflict>) -> Plan {
+        let plan = plan(found, self.rules());
+        match wished {
+            Some(conflict) => plan.restoring(&Restored::from(conflict), self.can()),
+            None => plan,
         }
     }
 
     /// Plans; where the plan writes to a side that is seen only by reading it now and then, reads it and plans again,
     /// so that the write merges with what stands there now.
-    async fn plan_freshly(&self, found: Found) -> Result<Plan, Error> {
-        let first = plan(&found, self.rules());
+    async fn plan_freshly(
+        &self,
+        found: Found,
+        hint: &Hint,
+        wished: Option<&Conflict>,
+    ) -> Result<Result<Plan, Reason>, Error> {
+        let first = self.plan_of(&found, wished);
         let stale = Side::BOTH
             .into_iter()
             .find(|side| !self.can().of(*side).answers_writes && first.writes_to(*side));
-        let Some(stale) = stale else { return Ok(first) };
+        let Some(stale) = stale else { return Ok(Ok(first)) };
         self.port(stale).refresh().await?;
         let found = self.look_again(stale, found).await?;
-        Ok(plan(&found, self.rules()))
+        Ok(self.as_chosen(found, hint).await?.map(|found| self.plan_of(&found, wished)))
     }
 
     /// The same find with one side read again.

@@ -33,6 +33,7 @@ impl Engines {
             None => {
                 let mut connection = Connection::installed(location.clone(), grant.company.clone());
                 connection.token_generation = 1;
+                connection.granted.clone_from(&grant.scopes);
                 self.connections().save(&mut connection).await.map_err(store)?;
                 Ok(connection)
             }
@@ -91,16 +92,16 @@ impl Engines {
 
 /// New tokens end what the old ones caused. HelloLeads' own troubles stay.
 fn wake(connection: &mut Connection, grant: &Grant) {
-    let set_up = connection.helloleads.time_zone.is_some() || connection.helloleads.hook.catch_hook.is_some();
     connection.state = match connection.state {
         State::NeedsAttention { attention: Attention::GhlTokensRefused | Attention::GhlForbidden } => {
             State::Live
         }
-        State::Uninstalled if set_up => State::Live,
+        State::Uninstalled if connection.started => State::Live,
         State::Uninstalled => State::Pending,
         as_it_is => as_it_is,
     };
     connection.uninstalled_at = None;
+    connection.granted.clone_from(&grant.scopes);
     if grant.company.is_some() {
         connection.company.clone_from(&grant.company);
     }

@@ -106,6 +106,8 @@ impl Work for FailsAt {
         Ok(Done::Fine)
     }
 
+    async fn close(&self, (): (), _: &Hint) {}
+
     async fn give_up(&self, _: &Hint, _: &Reason) -> Result<(), Failure> {
         Ok(())
     }

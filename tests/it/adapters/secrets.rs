@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 use shared::model::ids::{CompanyId, ConnectionId};
-use shared::vault::app::{AdminSecret, Fixed};
+use shared::vault::app::{Fixed, SessionSecret};
 use shared::vault::connection_secrets::{ConnectionSecret, ConnectionSecrets, HelloLeadsKey, Holder};
 
 use super::{Place, place};
@@ -68,15 +68,15 @@ async fn a_location_and_an_agency_of_one_id_have_a_secret_each() {
 #[tokio::test]
 async fn a_secret_of_the_app_is_read_and_one_of_another_form_is_not_taken() {
     let place = place().await;
-    for (name, text) in [("good", r#"{"password":"sesame"}"#), ("bad", "sesame")] {
+    for (name, text) in [("good", r#"{"key":"sesame"}"#), ("bad", "sesame")] {
         let name = format!("{}/{name}", place.name);
         place.clients.secrets.create_secret().name(name).secret_string(text).send().await.unwrap();
     }
     let read = |name: &str| {
         let id = format!("{}/{name}", place.name);
-        Fixed::<AdminSecret>::new(place.clients.secrets.clone(), id, AdminSecret::FORM)
+        Fixed::<SessionSecret>::new(place.clients.secrets.clone(), id, SessionSecret::FORM)
     };
-    assert_eq!(read("good").get().await.unwrap().password.expose_secret(), "sesame");
+    assert_eq!(read("good").get().await.unwrap().key.expose_secret(), "sesame");
     let refused = read("bad").get().await.unwrap_err().to_string();
     assert!(refused.contains("is not of the form") && !refused.contains("sesame"), "{refused}");
     assert!(read("absent").get().await.is_err());

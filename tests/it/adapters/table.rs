@@ -10,18 +10,20 @@ use shared::model::fingerprint::{Fingerprint, FingerprintKey};
 use shared::model::ids::{ConnectionId, RecordId};
 use shared::model::record::{Field, Observed, Record, Value};
 use shared::model::side::{Kind, PerSide, Side};
+use shared::store::attempts::{Attempts, FAILURES_MAX};
 use shared::store::conflicts::{Conflict, ConflictJournal};
 use shared::store::connections::Connections;
 use shared::store::cursors::Cursors;
 use shared::store::error::Error;
 use shared::store::identity::Identity;
 use shared::store::imports::Imports;
-use shared::store::install_states::InstallStates;
 use shared::store::last_seen::{LastSeen, Seen};
 use shared::store::leases::Leases;
 use shared::store::links::{Known, Link, Links};
+use shared::store::one_time::{LIFE, OneTime, Purpose};
 use shared::store::parked::{Parked, ParkedList};
 use shared::store::table::Table;
+use shared::sync::wish::ConflictId;
 
 use super::place;
 
@@ -166,12 +168,32 @@ async fn a_connection_is_listed_and_changed_over_the_version_that_was_read() {
 }
 
 #[tokio::test]
-async fn a_state_of_an_install_works_once() {
-    let states = InstallStates::new(table().await);
-    states.put("state-1", now()).await.unwrap();
-    assert!(states.take("state-1", now()).await.unwrap());
-    assert!(!states.take("state-1", now()).await.unwrap());
-    assert!(!states.take("state-2", now()).await.unwrap());
+async fn a_one_time_token_works_once_for_its_purpose_and_for_its_time() {
+    let table = table().await;
+    let of = |purpose| OneTime::new(table.clone(), purpose);
+    let state = of(Purpose::Install).give(now()).await.unwrap();
+    assert!(!of(Purpose::SignIn).take(&state, now()).await.unwrap());
+    assert!(of(Purpose::Install).take(&state, now()).await.unwrap());
+    assert!(!of(Purpose::Install).take(&state, now()).await.unwrap());
+    assert!(!of(Purpose::Install).take("never given", now()).await.unwrap());
+    let late = of(Purpose::SignIn).give(now()).await.unwrap();
+    assert!(!of(Purpose::SignIn).take(&late, now() + LIFE).await.unwrap());
+}
+
+#[tokio::test]
+async fn failures_from_one_address_are_counted_for_a_while_and_for_that_address() {
+    let table = table().await;
+    let (one, other) = (Attempts::new(table.clone(), "one"), Attempts::new(table, "other"));
+    for _ in 0..FAILURES_MAX {
+        assert!(!one.are_too_many(now()).await.unwrap());
+        one.fail(now()).await.unwrap();
+    }
+    assert!(one.are_too_many(now()).await.unwrap());
+    assert!(!other.are_too_many(now()).await.unwrap());
+    let later = now() + SignedDuration::from_mins(10);
+    assert!(!one.are_too_many(later).await.unwrap());
+    one.fail(later).await.unwrap();
+    assert!(!one.are_too_many(later).await.unwrap(), "the count begins anew");
 }
 
 #[tokio::test]
@@ -235,8 +257,18 @@ async fn what_is_parked_and_what_was_disputed_are_listed_until_they_are_taken_of
         values: PerSide::new(Some(Value::text("Lee")), None),
         winner: Side::Ghl,
         at: now(),
+        restored_at: None,
     };
     journal.put(&conflict).await.unwrap();
     journal.put(&conflict).await.unwrap();
-    assert_eq!(journal.all(now()).await.unwrap(), [conflict], "a repeat is the same entry");
+    assert_eq!(
+        journal.all(now()).await.unwrap(),
+        std::slice::from_ref(&conflict),
+        "a repeat is the same entry"
+    );
+    let id = ConflictId::from(&conflict);
+    assert_eq!(journal.find(&id).await.unwrap(), Some(conflict.clone()));
+    assert_eq!(journal.find(&ConflictId::new(conflict.link.clone(), 2, id.field())).await.unwrap(), None);
+    journal.restored(&conflict, now()).await.unwrap();
+    assert_eq!(journal.find(&id).await.unwrap().unwrap().restored_at, Some(now()));
 }

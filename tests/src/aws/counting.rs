@@ -69,9 +69,9 @@ impl Operation {
                     })
                     .collect()
             }
-            ("BatchGetItem", _) => {
+            (name @ ("BatchGetItem" | "BatchWriteItem"), _) => {
                 let tables = request["RequestItems"].as_object().into_iter().flatten();
-                tables.map(|(table, _)| allowed("BatchGetItem", table)).collect()
+                tables.map(|(table, _)| allowed(name, table)).collect()
             }
             (name, Some(index)) => [allowed(name, &format!("{table}/index/{index}"))].into(),
             (name, None) => [allowed(name, table)].into(),

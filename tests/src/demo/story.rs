@@ -1,7 +1,6 @@
 //! The story: connect, import, create, edit, delete, dispute, repeat.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::SignedDuration;
@@ -13,7 +12,8 @@ use super::table::table;
 use super::timeline::Timeline;
 use crate::compare::{Pair, pairs};
 use crate::ghl::Choice;
-use crate::world::{ADMIN_PASSWORD, LIST, LOCATION, Options, World};
+use crate::stage::{Stage, run_on, serve};
+use crate::world::{LIST, LOCATION, Options, World};
 
 /// People who are in GHL only, in HelloLeads only, and in both before the two are connected.
 const ONLY_GHL: usize = 12;
@@ -63,7 +63,7 @@ pub async fn tell(out: impl Write, stay: bool) -> io::Result<bool> {
     let agreed = close(&world, &mut line).await?;
     let agreed = super::related::by_a_relay(line.out()).await? && agreed;
     if stay {
-        run_on(&world, &mut line).await?;
+        stay_on(&world, &mut line).await?;
     }
     Ok(agreed)
 }
@@ -275,29 +275,21 @@ async fn close(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Result
     Ok(agreed)
 }
 
-/// Keeps the world running by the machine's clock until the process ends.
-async fn run_on(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Result<()> {
-    writeln!(
-        line.out(),
-        "\nStatus page: {}/connections/{LOCATION}   user admin, password {ADMIN_PASSWORD}",
-        world.url
-    )?;
+/// Keeps everything running, with both CRMs on a page that a person can edit.
+async fn stay_on(world: &World, line: &mut Timeline<'_, impl Write>) -> io::Result<()> {
+    let stage = Stage::new(world);
+    let two_crms = serve(stage.clone()).await;
+    let link = world.sign_in_link(&world.url).await;
+    writeln!(line.out(), "\nBoth CRMs side by side, to edit: {two_crms}")?;
+    writeln!(line.out(), "The sync's pages, by a link that works once, within ten minutes: {link}")?;
     writeln!(
         line.out(),
         "Fake GHL at {}, fake HelloLeads at {}. Ctrl-C ends it.",
         world.ghl.url(),
         world.helloleads.url()
     )?;
-    for second in 1_u64.. {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        world.time.advance(SignedDuration::from_secs(1));
-        world.ghl.deliver_all().await;
-        if second % 60 == 0 {
-            world.tick().await;
-        }
-        while world.work().await {}
-    }
-    Ok(())
+    line.out().flush()?;
+    run_on(world, &stage).await
 }
 
 fn agreeing(pairs: &[Pair]) -> usize {

@@ -20,6 +20,7 @@ pub(super) const APP_ID: &str = "6740f1c2a9d35b08e4c7f261";
 pub(super) const VERSION_ID: &str = "6740f1c2a9d35b08e4c7f262";
 pub(super) const CLIENT_ID: &str = "6740f1c2a9d35b08e4c7f261-m3x9k2ab";
 pub(super) const CLIENT_SECRET: &str = "client-secret-of-the-fake-ghl";
+pub(super) const SHARED_SECRET: &str = "5f3c7f60-shared-secret-of-the-fake-ghl";
 /// The id of the user who installs the app everywhere.
 pub(super) const INSTALLER: &str = "Rg6BRRiHh7dS9gJy3W8a";
 
@@ -45,6 +46,8 @@ pub struct AppCredentials {
     /// The app's id, a dash and a suffix.
     pub client_id: String,
     pub client_secret: String,
+    /// What the context of a custom page is encrypted with.
+    pub shared_secret: String,
     /// 24 hexadecimal digits; webhooks name it.
     pub app_id: String,
 }
@@ -100,6 +103,7 @@ impl FakeGhl {
         AppCredentials {
             client_id: CLIENT_ID.to_owned(),
             client_secret: CLIENT_SECRET.to_owned(),
+            shared_secret: SHARED_SECRET.to_owned(),
             app_id: APP_ID.to_owned(),
         }
     }

@@ -1,20 +1,23 @@
-//! Who connects a deployed stack: a browser, with the password of the status page.
+//! Who connects a deployed stack: a browser, signed in by a link.
 
 use std::io;
 
+use crate::signed_in::SignedIn;
 use crate::world::{ACCOUNT, API_KEY, LIST, LOCATION, TIME_ZONE};
 
 pub(super) struct Person {
     url: String,
-    password: String,
     browser: reqwest::Client,
+    signed_in: SignedIn,
 }
 
 impl Person {
-    pub fn new(url: &str, password: &str) -> io::Result<Self> {
+    /// Opens the link that the deployed function gave out.
+    pub async fn by_link(url: &str, link: &str) -> io::Result<Self> {
         let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         let browser = browser.build().map_err(io::Error::other)?;
-        Ok(Self { url: url.to_owned(), password: password.to_owned(), browser })
+        let signed_in = SignedIn::by_link(&browser, link).await.map_err(io::Error::other)?;
+        Ok(Self { url: url.to_owned(), browser, signed_in })
     }
 
     /// From our page to GHL's, back with a code, and on to the connection's page.
@@ -38,14 +41,17 @@ impl Person {
             ("lists", LIST),
             ("base_url", base),
         ];
-        let body = serde_urlencoded::to_string(form).map_err(io::Error::other)?;
-        let asked = self.browser.post(format!("{}/connections/{LOCATION}", self.url));
-        let asked = asked.header("content-type", "application/x-www-form-urlencoded").body(body);
-        let answer = self.ask(asked).await?;
+        self.post(&format!("/connections/{LOCATION}"), &form).await?;
+        self.post(&format!("/connections/{LOCATION}/set-up/start"), &[]).await
+    }
+
+    async fn post(&self, path: &str, form: &[(&str, &str)]) -> io::Result<()> {
+        let asked = self.browser.post(format!("{}{path}", self.url)).body(self.signed_in.form(form));
+        let answer = self.ask(asked.header("content-type", "application/x-www-form-urlencoded")).await?;
         match answer.status().as_u16() {
             303 => Ok(()),
             status => Err(io::Error::other(format!(
-                "the settings were answered {status}: {}",
+                "{path} was answered {status}: {}",
                 answer.text().await.unwrap_or_default()
             ))),
         }
@@ -66,6 +72,6 @@ impl Person {
     }
 
     async fn ask(&self, asked: reqwest::RequestBuilder) -> io::Result<reqwest::Response> {
-        asked.basic_auth("admin", Some(&self.password)).send().await.map_err(io::Error::other)
+        asked.header("cookie", &self.signed_in.cookie).send().await.map_err(io::Error::other)
     }
 }

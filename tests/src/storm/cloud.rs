@@ -32,8 +32,9 @@ use crate::aws::sqs::FakeSqs;
 use crate::aws::template::Template;
 use crate::ghl::{FakeGhl, LocationSettings};
 use crate::helloleads::{FakeHelloLeads, RelayAuth};
+use crate::signed_in::SignedIn;
 use crate::time::Time;
-use crate::world::{ACCOUNT, ADMIN_PASSWORD, API_KEY, COMPANY, LIST, TIME_ZONE, deployment};
+use crate::world::{ACCOUNT, API_KEY, COMPANY, LIST, SESSION_KEY, TIME_ZONE, deployment};
 
 /// What all functions of all storms are called by.
 const HOST: &str = "127.0.0.1:7000";
@@ -143,7 +144,7 @@ impl Cloud {
     /// Connects the GHL location, as a person who comes back from GHL with a code. In calm weather.
     pub fn install(&self, place: usize) {
         let code = self.ghl.install_from_marketplace(&self.settings[place].location);
-        let status = self.visit(http::Method::GET, &format!("/oauth/callback?code={code}"), "");
+        let status = self.visit(http::Method::GET, &format!("/oauth/callback?code={code}"), &[]);
         assert_eq!(status, 303, "an install in calm weather succeeds");
     }
 
@@ -182,22 +183,22 @@ impl Cloud {
         if setting.related {
             form.extend([("tasks", "yes"), ("notes", "yes"), ("appointments", "yes")]);
         }
-        let body = serde_urlencoded::to_string(form).expect("texts can be written as a form");
-        let status = self.visit(http::Method::POST, &format!("/connections/{}", setting.location), &body);
+        let status = self.visit(http::Method::POST, &format!("/connections/{}", setting.location), &form);
         assert_eq!(status, 303, "settings entered in calm weather are taken");
+        let start = format!("/connections/{}/set-up/start", setting.location);
+        assert_eq!(self.visit(http::Method::POST, &start, &[]), 303, "what is set up can be started");
     }
 
     /// Asks for a page, or sends a form.
-    fn visit(&self, method: http::Method, path: &str, body: &str) -> u16 {
-        use base64::Engine as _;
-        let password = base64::engine::general_purpose::STANDARD.encode(format!("admin:{ADMIN_PASSWORD}"));
+    fn visit(&self, method: http::Method, path: &str, fields: &[(&str, &str)]) -> u16 {
+        let signed_in = SignedIn::with_key(SESSION_KEY, self.time.now());
         let request = http::Request::builder()
             .method(method)
             .uri(path)
             .header("host", HOST)
-            .header("authorization", format!("Basic {password}"))
+            .header("cookie", signed_in.cookie.as_str())
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(Bytes::from(body.to_owned()))
+            .body(Bytes::from(signed_in.form(fields)))
             .expect("constant headers make a request");
         let connect = self.ground.connect();
         let answer = at_once(connect.handle(gateway::to_request(request)));

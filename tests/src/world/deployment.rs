@@ -9,7 +9,7 @@ use shared::clock::Clock;
 use shared::environment::Environment;
 
 use super::host::FromInside;
-use super::{ADMIN_PASSWORD, Functions};
+use super::{Functions, SESSION_KEY};
 use crate::aws::clients::{Clients, Endpoints};
 use crate::aws::counting::Operations;
 use crate::aws::secrets::FakeSecretsManager;
@@ -51,9 +51,9 @@ pub(crate) fn values<'a>(
 
 pub(crate) fn put_secrets(secrets: &FakeSecretsManager, ghl: &FakeGhl) {
     let app = ghl.app();
-    secrets.put("AppSecret", &json!({ "client_id": app.client_id, "client_secret": app.client_secret }));
+    secrets.put("AppSecret", &json!({ "client_id": app.client_id, "client_secret": app.client_secret, "shared_secret": app.shared_secret }));
     secrets.put("WebhookKeysSecret", &json!({ "key": "webhook-keys-of-the-sandbox" }));
-    secrets.put("AdminSecret", &json!({ "password": ADMIN_PASSWORD }));
+    secrets.put("SessionSecret", &json!({ "key": SESSION_KEY }));
 }
 
 /// The variables of all functions, by the function's logical id.
