@@ -248,6 +248,8 @@ async fn a_large_account_is_counted_by_and_by_and_the_page_shows_how_far_it_is()
     world.time.advance(SignedDuration::from_secs(30));
     let still = Still::begin(&world);
     world.post(&format!("/connections/{LOCATION}/count"), &[]).await;
+    let shown = page(&world, &[]).await;
+    assert!(shown.contains("it begins in a moment"), "a click shows at once: {shown}");
     assert!(world.work_errands().await, "the first part");
     let first = cursor(&world).await;
     assert!(matches!(first.place, Place::Leads { .. }) && first.leads > 0, "{first:?}");

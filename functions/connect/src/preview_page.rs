@@ -14,6 +14,7 @@ use shared::model::ids::{ConnectionId, RecordId};
 use shared::model::record::{Field, Observed};
 use shared::model::side::{Kind, Side};
 use shared::normalise::{email, phone};
+use shared::store::cursors::Versioned;
 use shared::store::error::Error as StoreError;
 use shared::store::identity::Identity;
 use shared::store::last_seen::{LastSeen, Seen};
@@ -99,8 +100,11 @@ impl Connect {
 
     /// Has all contacts counted, unless that is being done.
     pub(crate) async fn count_all(&self, id: &ConnectionId) -> Result<Response<Body>, Failure> {
-        let cursor = PreviewCursor::read(&self.engines.table, id).await.map_err(store)?;
-        if !cursor.is_under_way(self.engines.clock.now()) {
+        let (now, cursors) = (self.engines.clock.now(), PreviewCursor::cursors(&self.engines.table, id));
+        let read: Versioned<PreviewCursor> = cursors.get().await.map_err(store)?;
+        if !read.cursor.is_under_way(now) {
+            let asked = PreviewCursor { asked_at: Some(now), ..read.cursor.clone() };
+            cursors.put(&read, asked).await.map_err(store)?;
             self.send(What::Preview { connection: id.clone(), anew: true }).await?;
         }
         Ok(go_to(&format!("/connections/{id}/preview")))
@@ -335,6 +339,7 @@ pub(crate) fn progress(cursor: &PreviewCursor) -> String {
         Place::Contacts { .. } => {
             format!("{} of {} contacts", cursor.contacts, cursor.contacts_total.max(cursor.contacts))
         }
-        Place::LeadsAlone | Place::Done => "almost done".to_owned(),
+        Place::LeadsAlone => "almost done".to_owned(),
+        Place::Done => "it begins in a moment".to_owned(),
     }
 }

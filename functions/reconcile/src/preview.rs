@@ -87,7 +87,13 @@ impl Count<'_> {
         let Disposition::Stop(attention) = failure.disposition else { return Err(failure) };
         let read: Versioned<PreviewCursor> = self.cursors.get().await.map_err(store)?;
         let trouble = Some(attention.to_string());
-        let ended = PreviewCursor { place: Place::Done, trouble, finished_at: None, ..read.cursor.clone() };
+        let ended = PreviewCursor {
+            place: Place::Done,
+            asked_at: None,
+            trouble,
+            finished_at: None,
+            ..read.cursor.clone()
+        };
         self.cursors.put(&read, ended).await.map_err(store)?;
         Ok(())
     }

@@ -49,6 +49,8 @@ pub struct PreviewCursor {
     pub mapping: u64,
     /// The leads were read for the count; else they are those that the sync has seen.
     pub reads_leads: bool,
+    /// When a person asked for a count that has not begun yet.
+    pub asked_at: Option<Timestamp>,
     pub began_at: Option<Timestamp>,
     pub stepped_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
@@ -99,7 +101,7 @@ impl PreviewCursor {
 
     pub fn is_under_way(&self, now: Timestamp) -> bool {
         let moves = |stepped: Timestamp| now.duration_since(stepped) < STILL;
-        self.place != Place::Done && self.stepped_at.is_some_and(moves)
+        self.asked_at.is_some_and(moves) || (self.place != Place::Done && self.stepped_at.is_some_and(moves))
     }
 
     /// The calls that a run which does all this makes of each side, and the time that the scarcer side's budget makes
