@@ -270,7 +270,8 @@ mod tests {
     #[test]
     fn what_the_form_shows_is_what_it_is_read_as() {
         let pairs = json!([
-            { "field": "email" }, { "field": "first_name", "direction": "to_ghl", "transform": { "as": "upper" }, "default": "n/a" },
+            // In the form's own order.
+            { "field": "first_name", "direction": "to_ghl", "transform": { "as": "upper" }, "default": "n/a" }, { "field": "email" },
             { "field": "born", "helloleads": "custfields.7", "ghl": "customFields.b", "transform": { "as": "date", "helloleads": "DD/MM/YYYY", "ghl": "YYYY-MM-DD" } },
             { "field": "heat", "helloleads": "potential", "ghl": "customFields.h", "transform": { "as": "options", "options": [{ "helloleads": "High", "ghl": "Hot" }, { "helloleads": "Low", "ghl": "Cold" }] } },
             { "field": "from", "ghl": "customFields.c", "direction": "to_ghl", "transform": { "as": "constant", "value": "HelloLeads" } },
