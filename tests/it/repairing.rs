@@ -228,7 +228,7 @@ async fn the_page_says_what_was_done_today_and_how_long_it_took() {
     let shown = page(&world, "").await;
     for expected in [
         "<dt>Changes today</dt><dd>1<small>1 in 24 hours",
-        "<dt>Contacts in both</dt><dd>1<",
+        ">Contacts in both</a></dt><dd>1<",
         "in 10 s",
         "just now",
         "10:00 UTC: 1",
@@ -238,6 +238,34 @@ async fn the_page_says_what_was_done_today_and_how_long_it_took() {
     world.time.advance(SignedDuration::from_hours(24));
     let shown = page(&world, "").await;
     assert!(shown.contains("<dt>Changes today</dt><dd>0<small>0 in 24 hours"), "{shown}");
+}
+
+#[tokio::test]
+async fn the_list_of_what_is_in_sync_leaves_out_what_is_stuck_and_goes_on_page_by_page() {
+    let world = able_world().await;
+    for number in 0..101 {
+        let person = json!({ "firstName": "Ann", "email": format!("ann{number}@example.com") });
+        world.ghl.person_creates_contact(LOCATION, person);
+    }
+    let stuck = world.ghl.person_creates_contact(LOCATION, ann());
+    world.settle().await;
+    let taken = json!({ "email": "ann0@example.com" });
+    let leads = world.helloleads.leads();
+    let own = leads.iter().find(|lead| lead["email"] == ann()["email"]).expect("it was created there");
+    world.helloleads.person_edits_lead(own["id"].as_str().unwrap(), taken);
+    world.pass_period().await;
+    let first = page(&world, "/in-sync").await;
+    let next = first
+        .split("/in-sync?after=")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("there are more");
+    let second = page(&world, &format!("/in-sync?after={next}")).await;
+    assert!(!second.contains("The next ones"), "that was the last page: {second}");
+    let both = format!("{first}{second}");
+    assert_eq!(both.matches("/history?id=").count(), 101, "{both}");
+    assert!(!both.contains(&stuck), "{stuck} needs a person: {both}");
+    assert!(page(&world, "/stuck").await.contains(&stuck));
 }
 
 #[tokio::test]

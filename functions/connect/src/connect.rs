@@ -157,6 +157,7 @@ impl Connect {
             Of::Stuck => self.stuck(id, visitor).await,
             Of::ActOnStuck => self.act_on_stuck(request, id, act).await,
             Of::History => self.history(request, id, visitor).await,
+            Of::InSync => self.in_sync(request, id, visitor).await,
             Of::Settings => self.settings(id, visitor).await,
             Of::Save => self.set_up(request, id).await,
             Of::Step => self.wizard(request, id, act, visitor).await,

@@ -13,6 +13,7 @@ pub mod embedded;
 pub(crate) mod entry;
 pub mod form;
 pub mod history;
+mod in_sync;
 pub mod install;
 pub mod invoke;
 pub mod limits;

@@ -18,6 +18,7 @@ const KEPT: &str = "public, max-age=300";
 pub enum Tab {
     Status,
     Conflicts,
+    InSync,
     Stuck,
     History,
     Mapping,
@@ -27,9 +28,10 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Status,
         Self::Conflicts,
+        Self::InSync,
         Self::Stuck,
         Self::History,
         Self::Mapping,
@@ -41,6 +43,7 @@ impl Tab {
         match self {
             Self::Status => "Status",
             Self::Conflicts => "Conflicts",
+            Self::InSync => "In sync",
             Self::Stuck => "Stuck records",
             Self::History => "History",
             Self::Mapping => "Mapping",
@@ -55,6 +58,7 @@ impl Tab {
         match self {
             Self::Status => "",
             Self::Conflicts => "/conflicts",
+            Self::InSync => "/in-sync",
             Self::Stuck => "/stuck",
             Self::History => "/history",
             Self::Mapping => "/mapping",

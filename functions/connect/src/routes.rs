@@ -50,6 +50,7 @@ pub enum Of {
     Stuck,
     ActOnStuck,
     History,
+    InSync,
     Settings,
     Save,
     /// A step of the set-up, or its form.
@@ -80,7 +81,7 @@ const fn post(path: &'static str, page: Page) -> Route {
 }
 
 /// All of them.
-pub static ROUTES: [Route; 30] = [
+pub static ROUTES: [Route; 31] = [
     get("/style.css", Page::Open(Open::Style)),
     get("/script.js", Page::Open(Open::Script)),
     get("/sign-in", Page::Open(Open::SignIn)),
@@ -100,6 +101,7 @@ pub static ROUTES: [Route; 30] = [
     get("/connections/{connection}/stuck", Page::Of(Of::Stuck)),
     post("/connections/{connection}/stuck/{act}", Page::Of(Of::ActOnStuck)),
     get("/connections/{connection}/history", Page::Of(Of::History)),
+    get("/connections/{connection}/in-sync", Page::Of(Of::InSync)),
     get("/connections/{connection}/settings", Page::Of(Of::Settings)),
     get("/connections/{connection}/set-up/{act}", Page::Of(Of::Step)),
     post("/connections/{connection}/set-up/{act}", Page::Of(Of::Step)),

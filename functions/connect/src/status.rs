@@ -198,7 +198,7 @@ fn counts((linked, is_all): (usize, bool), lists: &Lists, disputed: usize, id: &
     html! {
         section {
             dl.figures {
-                div { dt { "Contacts in both" } dd { (linked) @if !is_all { " and more" } small { a href={ "/connections/" (id) "/history" } { "look one up" } } } }
+                div { dt { a href={ "/connections/" (id) "/in-sync" } { "Contacts in both" } } dd { (linked) @if !is_all { " and more" } small { a href={ "/connections/" (id) "/history" } { "look one up" } } } }
                 div { dt { a href={ "/connections/" (id) "/stuck" } { "Needs a person" } } dd { (failing.len()) } }
                 div { dt { a href={ "/connections/" (id) "/stuck" } { "Waiting" } } dd { (waiting.len()) small { "go on by themselves" } } }
                 @if !excluded.is_empty() {
