@@ -79,7 +79,7 @@ PYTHON
 cargo build --quiet --locked --package sandbox
 # The database file in memory, the queues and both CRMs are new each time.
 start serve target/debug/sandbox serve
-wait_for 'the sandbox' grep -q 'status page' "$work/serve.log"
+wait_for 'the sandbox' grep -q 'The pages, by a link' "$work/serve.log"
 
 while read -r function event wanted; do
     check "$function" "$event" "$wanted"
