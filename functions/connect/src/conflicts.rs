@@ -17,7 +17,7 @@ use shared::store::conflicts::{Conflict, ConflictJournal};
 use shared::store::links::Link;
 use shared::sync::wish::{ConflictId, Wish};
 
-use crate::connect::{Connect, store};
+use crate::connect::{Connect, no_such_connection, store};
 use crate::form::conflict_field;
 use crate::page::{Tab, go_to, says};
 use crate::session::Visitor;
@@ -44,8 +44,8 @@ impl Connect {
         id: &ConnectionId,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
-            return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
+        let Some(connection) = self.connection(id).await? else {
+            return Ok(no_such_connection());
         };
         let journal = ConflictJournal::new(self.engines.table.clone(), id.clone());
         let conflicts = journal.all(self.engines.clock.now()).await.map_err(store)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lambda_http::http::{HeaderMap, Method, StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use shared::clock::Clock;
+use shared::connection::Connection;
 use shared::environment::{BadEnvironment, Environment};
 use shared::http::{BaseUrl, Transport};
 use shared::lane::edge::chain;
@@ -170,6 +171,10 @@ impl Connect {
         }
     }
 
+    pub(crate) async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, Failure> {
+        self.engines.connections().get(id).await.map_err(store)
+    }
+
     /// Who asks, if they are signed in.
     pub(crate) async fn visitor(&self, request: &Request) -> Result<Option<Visitor>, Failure> {
         let cookies = request.headers().get(header::COOKIE).and_then(|value| value.to_str().ok());
@@ -219,6 +224,10 @@ fn asks_to_sign_in(request: &Request) -> Response<Body> {
             "You are not signed in any more. Sign in, and send it again.",
         ),
     }
+}
+
+pub(crate) fn no_such_connection() -> Response<Body> {
+    says(StatusCode::NOT_FOUND, "Not found", "There is no such connection.")
 }
 
 fn no_such_page() -> Response<Body> {

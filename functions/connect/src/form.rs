@@ -1,6 +1,5 @@
 //! The fields of a connection's settings, and the page that shows them all.
 
-use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use shared::connection::Connection;
@@ -10,8 +9,8 @@ use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::side::Kind;
 
-use crate::connect::{Connect, store};
-use crate::page::{Tab, says};
+use crate::connect::{Connect, no_such_connection};
+use crate::page::Tab;
 use crate::session::Visitor;
 
 impl Connect {
@@ -21,8 +20,8 @@ impl Connect {
         id: &ConnectionId,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
-            return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
+        let Some(connection) = self.connection(id).await? else {
+            return Ok(no_such_connection());
         };
         Ok(visitor.page(Some((id, Tab::Settings)), "Settings", &form(&connection, visitor)))
     }

@@ -1,6 +1,5 @@
 //! What the sync did to one contact: each change with its side, its fields, its time and what brought it.
 
-use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, RequestExt, Response};
 use maud::{Markup, html};
 use shared::lane::work::Failure;
@@ -11,8 +10,8 @@ use shared::store::identity::Identity;
 use shared::store::links::{Known, Link};
 
 use crate::conflicts::field_name;
-use crate::connect::{Connect, store};
-use crate::page::{Tab, says};
+use crate::connect::{Connect, no_such_connection, store};
+use crate::page::Tab;
 use crate::session::Visitor;
 
 impl Connect {
@@ -23,8 +22,8 @@ impl Connect {
         id: &ConnectionId,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        if self.engines.connections().get(id).await.map_err(store)?.is_none() {
-            return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
+        if self.connection(id).await?.is_none() {
+            return Ok(no_such_connection());
         }
         let query = request.query_string_parameters();
         let asked = query.first("id").unwrap_or_default().trim().to_owned();

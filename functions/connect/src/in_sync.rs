@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, RequestExt, Response};
 use maud::{Markup, html};
 use shared::lane::work::Failure;
@@ -11,8 +10,8 @@ use shared::model::side::{Kind, Side};
 use shared::store::parked::Parked;
 use shared::store::roster::{Listed, Roster};
 
-use crate::connect::{Connect, store};
-use crate::page::{Tab, says};
+use crate::connect::{Connect, no_such_connection, store};
+use crate::page::Tab;
 use crate::session::Visitor;
 use crate::stuck::Lists;
 
@@ -27,8 +26,8 @@ impl Connect {
         id: &ConnectionId,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        if self.engines.connections().get(id).await.map_err(store)?.is_none() {
-            return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
+        if self.connection(id).await?.is_none() {
+            return Ok(no_such_connection());
         }
         let query = request.query_string_parameters();
         let after = query.first("after").and_then(|after| RecordId::parse(after).ok());

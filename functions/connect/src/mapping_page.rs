@@ -1,6 +1,8 @@
 //! The mapping editor: shows what is synced and how, checks what is entered against both accounts, keeps it, exports and
 //! imports it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use lambda_http::http::{StatusCode, header};
 use lambda_http::{Body, Request, RequestExt, Response};
 use shared::connection::Connection;
@@ -11,7 +13,7 @@ use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 
 use crate::catalogue::check;
-use crate::connect::{Connect, store};
+use crate::connect::{Connect, no_such_connection, store};
 use crate::mapping_draft::{Draft, Row};
 use crate::mapping_form::Shown;
 use crate::page::{Tab, go_to, says};
@@ -28,8 +30,8 @@ impl Connect {
         id: &ConnectionId,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
-            return Ok(unknown());
+        let Some(connection) = self.connection(id).await? else {
+            return Ok(no_such_connection());
         };
         let asked = self.ask_for_fields(&connection).await?;
         let saved = request.query_string_parameters().first("saved").is_some();
@@ -39,8 +41,8 @@ impl Connect {
 
     /// The mapping as a file.
     pub(crate) async fn export_mapping(&self, id: &ConnectionId) -> Result<Response<Body>, Failure> {
-        let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
-            return Ok(unknown());
+        let Some(connection) = self.connection(id).await? else {
+            return Ok(no_such_connection());
         };
         let json = serde_json::to_string_pretty(&connection.mapping);
         let json = json
@@ -64,8 +66,8 @@ impl Connect {
         id: &ConnectionId,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
-            return Ok(unknown());
+        let Some(connection) = self.connection(id).await? else {
+            return Ok(no_such_connection());
         };
         let form: Vec<(String, String)> = match serde_urlencoded::from_bytes(request.body().as_ref()) {
             Ok(form) => form,
@@ -103,16 +105,27 @@ impl Connect {
     }
 
     async fn keep_mapping(&self, id: &ConnectionId, mapping: Mapping) -> Result<Response<Body>, Failure> {
-        let revision = |connection: Option<Connection>| connection.map(|one| one.mapping_revision);
-        let before = revision(self.engines.connections().get(id).await.map_err(store)?);
+        self.change(id, |row| row.take_mapping(mapping.clone())).await?;
+        Ok(go_to(&format!("/connections/{id}/mapping?saved=yes")))
+    }
+
+    /// Changes the connection's row; `change` says whether another mapping came with that: then all contacts are gone
+    /// through again.
+    pub(crate) async fn change(
+        &self,
+        id: &ConnectionId,
+        change: impl Fn(&mut Connection) -> bool + Send + Sync,
+    ) -> Result<Option<Connection>, Failure> {
+        // A save whose answer was lost is found done by the next try, which changes nothing.
+        let came = AtomicBool::new(false);
         let keep = |row: &mut Connection| {
-            row.take_mapping(mapping.clone());
+            came.fetch_or(change(row), Ordering::Relaxed);
         };
-        let after = revision(self.engines.connections().change(id, keep).await.map_err(store)?);
-        if before != after {
+        let kept = self.engines.connections().change(id, keep).await.map_err(store)?;
+        if came.load(Ordering::Relaxed) {
             self.send(What::MappingChanged { connection: id.clone() }).await?;
         }
-        Ok(go_to(&format!("/connections/{id}/mapping?saved=yes")))
+        Ok(kept)
     }
 }
 
@@ -130,8 +143,4 @@ fn show(status: StatusCode, shown: &Shown<'_>) -> Response<Body> {
     let mut answer = shown.visitor.page(Some((shown.id, Tab::Mapping)), "Mapping", &shown.page());
     *answer.status_mut() = status;
     answer
-}
-
-fn unknown() -> Response<Body> {
-    says(StatusCode::NOT_FOUND, "Not found", "There is no such connection.")
 }

@@ -25,7 +25,7 @@ use shared::sync::preview::{Place, PreviewCursor};
 use shared::sync::previewer::{Leads, Previewer, Written};
 
 use crate::conflicts::shown;
-use crate::connect::{Connect, store};
+use crate::connect::{Connect, no_such_connection, store};
 use crate::mapping_form::words_of;
 use crate::page::{Tab, go_to, says};
 use crate::preview_counts::counts;
@@ -67,8 +67,8 @@ impl Connect {
         id: &ConnectionId,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
-            return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
+        let Some(connection) = self.connection(id).await? else {
+            return Ok(no_such_connection());
         };
         // By POST, so that nobody's address stands in the page's own.
         let entered = entered_in(request).filter(|_| request.method() == Method::POST);

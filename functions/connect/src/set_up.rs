@@ -21,7 +21,7 @@ impl Connect {
         request: &Request,
         id: &ConnectionId,
     ) -> Result<Response<Body>, Failure> {
-        let Some(mut connection) = self.engines.connections().get(id).await.map_err(store)? else {
+        let Some(mut connection) = self.connection(id).await? else {
             return Ok(says(StatusCode::NOT_FOUND, "Not found", "Connect the GHL location first."));
         };
         let form: SetUp = match serde_urlencoded::from_bytes(request.body().as_ref()) {
@@ -74,18 +74,12 @@ impl Connect {
             row.region.clone_from(&entered.region);
             row.helloleads.clone_from(&entered.helloleads);
             row.policy.clone_from(&entered.policy);
-            row.take_mapping(entered.mapping.clone());
             row.kinds.clone_from(&entered.kinds);
             row.calendar.clone_from(&entered.calendar);
             row.token_generation = row.token_generation.max(entered.token_generation);
+            row.take_mapping(entered.mapping.clone())
         };
-        let before = self.engines.connections().get(&entered.id).await.map_err(store)?;
-        let kept = self.engines.connections().change(&entered.id, keep).await.map_err(store)?;
-        let revision = |row: &Option<Connection>| row.as_ref().map(|row| row.mapping_revision);
-        if revision(&before) != revision(&kept) {
-            self.send(What::MappingChanged { connection: entered.id.clone() }).await?;
-        }
-        match kept {
+        match self.change(&entered.id, keep).await? {
             Some(row) if row.state.is_live() => self.send(What::Resume { connection: row.id }).await,
             _ => Ok(()),
         }
@@ -129,7 +123,7 @@ impl Connect {
 
     /// Starts the sync: nothing is read or written before.
     pub(crate) async fn start(&self, id: &ConnectionId) -> Result<Response<Body>, Failure> {
-        let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
+        let Some(connection) = self.connection(id).await? else {
             return Ok(says(StatusCode::NOT_FOUND, "Not found", "Connect the GHL location first."));
         };
         if connection.state == State::Pending {

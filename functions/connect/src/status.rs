@@ -1,7 +1,6 @@
 //! How a connection stands: what it did today, what waits for a person, and what it cannot do.
 
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use secrecy::ExposeSecret;
@@ -18,9 +17,9 @@ use shared::sync::progress::Progress;
 
 use crate::calls::calls_of;
 use crate::chart::changes_by_hour;
-use crate::connect::{Connect, store};
+use crate::connect::{Connect, no_such_connection, store};
 use crate::limits::limits_of;
-use crate::page::{Tab, says};
+use crate::page::Tab;
 use crate::session::Visitor;
 use crate::start::next;
 use crate::stuck::Lists;
@@ -39,8 +38,8 @@ impl Connect {
         id: &ConnectionId,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        let Some(connection) = self.engines.connections().get(id).await.map_err(store)? else {
-            return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
+        let Some(connection) = self.connection(id).await? else {
+            return Ok(no_such_connection());
         };
         if connection.state == State::Pending {
             return self.go_on_with(&connection, visitor).await;

@@ -14,7 +14,7 @@ use shared::store::links::{Known, Links};
 use shared::store::parked::{Parked, ParkedList};
 use shared::sync::wish::Wish;
 
-use crate::connect::{Connect, store};
+use crate::connect::{Connect, no_such_connection, store};
 use crate::page::{Tab, go_to, says};
 use crate::session::Visitor;
 
@@ -62,8 +62,8 @@ impl Connect {
         id: &ConnectionId,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        if self.engines.connections().get(id).await.map_err(store)?.is_none() {
-            return Ok(says(StatusCode::NOT_FOUND, "Not found", "There is no such connection."));
+        if self.connection(id).await?.is_none() {
+            return Ok(no_such_connection());
         }
         let lists = self.lists(id).await?;
         let acts = Acts { connection: id, visitor };

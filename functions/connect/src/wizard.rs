@@ -12,11 +12,10 @@ use shared::model::ids::ConnectionId;
 
 use crate::checks::{Check, are_good, list_of};
 use crate::choices::{choices, gather_lists};
-use crate::connect::{Connect, store};
+use crate::connect::Connect;
 use crate::entry::{Problem, SetUp, enter};
 use crate::form::helloleads_fields;
 use crate::page::{Tab, go_to, says};
-use crate::routes::find;
 use crate::session::Visitor;
 
 /// A step of one connection.
@@ -101,7 +100,7 @@ impl Connect {
         step: &str,
         visitor: &Visitor,
     ) -> Result<Response<Body>, Failure> {
-        let connection = self.engines.connections().get(id).await.map_err(store)?;
+        let connection = self.connection(id).await?;
         let (Some(connection), Some(step)) = (connection, Step::of(step)) else {
             return Ok(says(
                 StatusCode::NOT_FOUND,
@@ -277,14 +276,11 @@ fn helloleads_step(connection: &Connection, visitor: &Visitor) -> Markup {
 
 fn start_step(connection: &Connection, visitor: &Visitor) -> Markup {
     let preview = format!("/connections/{}/preview", connection.id);
-    let has_preview = find(&Method::GET, &preview).is_some();
     html! {
-        @if has_preview {
-            section {
-                h2 { "Look first" }
-                p { "See for some contacts, and in numbers for all, what would be created, changed, merged or skipped. Nothing is written." }
-                a.button href=(preview) { "See the preview" }
-            }
+        section {
+            h2 { "Look first" }
+            p { "See for some contacts, and in numbers for all, what would be created, changed, merged or skipped. Nothing is written." }
+            a.button href=(preview) { "See the preview" }
         }
         section {
             h2 { "Start the sync" }
