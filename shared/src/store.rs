@@ -18,6 +18,7 @@ pub mod leases;
 pub mod ledgers;
 pub mod links;
 pub mod one_time;
+pub mod our_writes;
 pub mod parked;
 pub mod people;
 pub mod previews;

@@ -11,6 +11,7 @@
 //! ```
 
 pub mod aws_wire;
+pub mod belongings;
 pub mod campaign;
 pub mod cloud;
 pub mod crm_wire;
@@ -20,6 +21,7 @@ pub mod face;
 pub mod functions;
 mod job;
 pub mod judge;
+mod judge_belongings;
 pub mod model;
 pub mod naps;
 pub mod people;

@@ -4,6 +4,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use http::HeaderMap;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value as Json, json};
@@ -18,11 +19,16 @@ use crate::connection::Connection;
 use crate::connection::helloleads::HookSettings;
 use crate::model::fingerprint::FingerprintKey;
 use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
+use crate::model::record::Record;
 use crate::model::side::Kind;
 use crate::store::last_seen::{LastSeen, Seen};
+use crate::store::our_writes::OurWrites;
 
 /// How far the sender's clock may be from ours; a repeat of an older webhook is refused.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(300);
+
+/// A lead's `modified` counts whole seconds.
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// The secrets that a connection's hook accepts: this generation's and the one before.
 pub fn live_secrets(master: &[u8], connection: &ConnectionId, generation: u32) -> Vec<SecretString> {
@@ -244,6 +250,16 @@ fn is_older(occurred_at: Option<Timestamp>, known: Option<&Seen>) -> bool {
     occurred_at.zip(told_at).is_some_and(|(occurred, told)| occurred < told)
 }
 
+/// Keeps what we wrote after the time as of which a hook tells `record`, and answers what it may still have to outlast.
+fn outlasting(record: &mut Record, known: Option<&Seen>, as_of: Option<Timestamp>) -> OurWrites {
+    let Some(known) = known else { return OurWrites::default() };
+    let mut our_writes = known.our_writes.clone();
+    if let Some(as_of) = as_of {
+        our_writes.outlast(record, &known.record, as_of);
+    }
+    our_writes
+}
+
 /// A delivery without an id of its own is known by its body.
 fn hash_of(body: &[u8]) -> DeliveryId {
     DeliveryId::parse(&hex::encode(digest(&SHA256, body))).expect("hexadecimal digits make an id")
@@ -261,36 +277,45 @@ impl Snapshot<'_> {
     /// changes nothing, but the later one's hint may never have reached the queue. Fields that the lead does not have
     /// are unknown, and stay. `None` where the hook names no lead.
     pub async fn merge_into(self, rows: &LastSeen, event: HookEvent) -> Result<Option<Seen>, Error> {
-        let Some(lead) = event.lead else { return Ok(None) };
+        let Some(lead) = &event.lead else { return Ok(None) };
         let id = lead
             .text(&["id"])
             .and_then(|id| RecordId::parse(&id).ok())
             .ok_or(Error::Decode { what: "lead.id" })?;
-        let known = rows.get(&id).await?;
-        let (settings, zone) = (&self.connection.helloleads, zone(&self.connection.helloleads)?);
+        let zone = zone(&self.connection.helloleads)?;
+        rows.amend(&id, |known| Ok(self.news_of(known, &id, lead, &event, &zone))).await
+    }
+
+    /// The row of a lead with what the hook says; `None` where a later state stands there.
+    fn news_of(
+        self,
+        known: Option<&Seen>,
+        id: &RecordId,
+        lead: &Row,
+        event: &HookEvent,
+        zone: &TimeZone,
+    ) -> Option<Seen> {
+        let settings = &self.connection.helloleads;
         let form = Form { settings, mapping: &self.connection.mapping, region: &self.connection.region };
-        let modified = modified_of(form, &lead, &zone);
-        let before = known.as_ref().and_then(|known| known.modified);
-        if let (Some(modified), Some(before)) = (modified, before)
-            && modified < before
-        {
-            return Ok(known);
-        }
+        let modified = modified_of(form, lead, zone);
+        let before = known.and_then(|known| known.modified);
         // Two states of one second: the relay says which was first.
-        if modified == before && is_older(event.occurred_at, known.as_ref()) {
-            return Ok(known);
+        let is_older = modified.zip(before).is_some_and(|(modified, before)| modified < before)
+            || (modified == before && is_older(event.occurred_at, known));
+        if is_older {
+            return None;
         }
-        let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();
-        let found_by = known.as_ref().map(|known| known.found_by.clone()).unwrap_or_default();
-        let mut seen = seen_of(id, form.merge_into(record, &lead), modified.or(before), self.key);
-        seen.gone = event.kind == HookKind::Deleted;
-        seen.told_at = event.occurred_at;
+        let mut record = form.merge_into(known.map(|known| known.record.clone()).unwrap_or_default(), lead);
+        let as_of = event.occurred_at.or_else(|| Some(modified? + SECOND));
+        let our_writes = outlasting(&mut record, known, as_of);
         let reference = lead.text(&form.names("reference")).and_then(|id| RecordId::parse(&id).ok());
-        seen.reference = reference.or_else(|| known.and_then(|known| known.reference));
-        match rows.replace_unless_newer(&found_by, &seen).await? {
-            true => Ok(Some(seen)),
-            false => Ok(rows.get(&seen.id).await?),
-        }
+        Some(Seen {
+            gone: event.kind == HookKind::Deleted,
+            told_at: event.occurred_at.max(known.and_then(|known| known.told_at)),
+            our_writes,
+            reference: reference.or_else(|| known.and_then(|known| known.reference.clone())),
+            ..seen_of(id.clone(), record, modified.or(before), self.key)
+        })
     }
 
     /// The same for a note, task or appointment. `None` where the hook does not name it and its lead.
@@ -305,18 +330,20 @@ impl Snapshot<'_> {
         let lead = lead.text(&["id"]).and_then(|id| RecordId::parse(&id).ok());
         let id = lead.and_then(|lead| RecordId::within(&lead, &row.text(&["id"])?).ok());
         let Some(id) = id else { return Ok(None) };
-        let known = rows.get(&id).await?;
-        if is_older(event.occurred_at, known.as_ref()) {
-            return Ok(known);
-        }
         let zone = zone(&self.connection.helloleads)?;
-        let record = known.as_ref().map(|known| known.record.clone()).unwrap_or_default();
-        let record = Reading { zone: &zone }.merge_into(kind, record, &row);
-        let reference = row.text(&["reference"]).and_then(|id| RecordId::parse(&id).ok());
-        let reference = reference.or_else(|| known.and_then(|known| known.reference));
-        let told_at = event.occurred_at;
-        let seen = Seen { gone, reference, told_at, ..related_seen_of(kind, id, record, self.key)? };
-        rows.put(&seen).await?;
-        Ok(Some(seen))
+        rows.amend(&id, |known| {
+            if is_older(event.occurred_at, known) {
+                return Ok(None);
+            }
+            let record = known.map(|known| known.record.clone()).unwrap_or_default();
+            let mut record = Reading { zone: &zone }.merge_into(kind, record, &row);
+            let our_writes = outlasting(&mut record, known, event.occurred_at);
+            let reference = row.text(&["reference"]).and_then(|id| RecordId::parse(&id).ok());
+            let reference = reference.or_else(|| known.and_then(|known| known.reference.clone()));
+            let told_at = event.occurred_at.max(known.and_then(|known| known.told_at));
+            let seen = related_seen_of(kind, id.clone(), record, self.key)?;
+            Ok(Some(Seen { gone, reference, told_at, our_writes, ..seen }))
+        })
+        .await
     }
 }

@@ -430,7 +430,7 @@ pub fn seen_of(
     key: &FingerprintKey,
 ) -> Seen {
     let (fingerprint, found_by) = (fingerprint(&record, key), match_keys(&record, key));
-    Seen { id, record, modified, told_at: None, fingerprint, reference: None, gone: false, found_by }
+    Seen { modified, ..Seen::new(id, record, fingerprint, found_by) }
 }
 
 pub fn modified_of(form: Form<'_>, row: &Row, zone: &TimeZone) -> Option<Timestamp> {

@@ -198,16 +198,7 @@ pub fn lead_of(id: &RecordId) -> Result<RecordId, Error> {
 
 /// A row as it is kept.
 pub fn seen_of(kind: Kind, id: RecordId, record: Record, key: &FingerprintKey) -> Result<Seen, Error> {
-    let (fingerprint, found_by) =
-        (fingerprint(&record, key), vec![content_key(kind, &lead_of(&id)?, &record, key)]);
-    Ok(Seen {
-        id,
-        record,
-        modified: None,
-        told_at: None,
-        fingerprint,
-        reference: None,
-        gone: false,
-        found_by,
-    })
+    let found_by = vec![content_key(kind, &lead_of(&id)?, &record, key)];
+    let fingerprint = fingerprint(&record, key);
+    Ok(Seen::new(id, record, fingerprint, found_by))
 }

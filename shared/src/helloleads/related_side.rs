@@ -76,16 +76,10 @@ impl HelloLeadsRelated {
         Some(observed)
     }
 
-    /// Keeps what we wrote as last seen.
-    async fn keep(
-        &self,
-        id: RecordId,
-        record: Record,
-        reference: Option<RecordId>,
-    ) -> Result<Observed, Error> {
-        let seen = seen_of(self.kind, id, record, &self.key)?;
-        let seen = Seen { reference, ..seen };
-        self.rows.put(&seen).await?;
+    /// Keeps what we wrote over `before` as last seen.
+    async fn keep(&self, before: &Record, seen: Seen) -> Result<Observed, Error> {
+        let row_of = |record| seen_of(self.kind, seen.id.clone(), record, &self.key);
+        self.rows.keep_write(before, &seen, self.leads.notes.now(), row_of).await?;
         seen.into_observed().ok_or(Error::Decode { what: "record" })
     }
 
@@ -111,7 +105,9 @@ impl HelloLeadsRelated {
             }
         };
         let id = RecordId::within(lead, &own).map_err(|_| Error::Decode { what: "id" })?;
-        Ok(Created::Made(self.keep(id, record.clone(), Some(reference.clone())).await?))
+        let seen = seen_of(self.kind, id, record.clone(), &self.key)?;
+        let seen = Seen { reference: Some(reference.clone()), ..seen };
+        Ok(Created::Made(self.keep(&Record::default(), seen).await?))
     }
 
     async fn call_create(
@@ -145,7 +141,8 @@ impl HelloLeadsRelated {
                 relay.post_related("updated", self.kind, &lead, body).await?;
             }
         }
-        self.keep(before.id.clone(), after, before.reference.clone()).await
+        let seen = seen_of(self.kind, before.id.clone(), after, &self.key)?;
+        self.keep(&before.record, Seen { reference: before.reference.clone(), ..seen }).await
     }
 
     async fn delete_here(&self, id: &RecordId) -> Result<(), Error> {
@@ -159,7 +156,8 @@ impl HelloLeadsRelated {
             }
         }
         if let Some(seen) = self.rows.get(id).await? {
-            self.rows.put(&Seen { gone: true, ..seen }).await?;
+            let told_at = Some(self.leads.notes.now());
+            self.rows.put(&Seen { gone: true, told_at, ..seen }).await?;
         }
         Ok(())
     }

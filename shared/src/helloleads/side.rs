@@ -78,9 +78,17 @@ impl HelloLeadsSide {
     }
 
     /// Keeps what we wrote as the row last seen: the next poll's row, if it is the same, is no news. `before` is what
-    /// stood there. Where a later state has come in meanwhile, that one stays.
+    /// stood there. What a poll or a webhook told of meanwhile stays.
     async fn keep(&self, before: &Record, seen: Seen) -> Result<Observed, Error> {
-        self.rows.replace_unless_newer(&match_keys(before, &self.key), &seen).await?;
+        match &self.door {
+            Door::Key { .. } => {
+                self.rows.replace_unless_newer(&match_keys(before, &self.key), &seen).await?;
+            }
+            Door::Relay(_) => {
+                let row_of = |record| Ok::<_, Error>(seen_of(seen.id.clone(), record, None, &self.key));
+                self.rows.keep_write(before, &seen, self.notes.now(), row_of).await?;
+            }
+        }
         seen.into_observed().ok_or(Error::Decode { what: "lead" })
     }
 
@@ -218,6 +226,11 @@ impl Port for HelloLeadsSide {
         Ok(seen.and_then(Seen::into_observed))
     }
 
+    async fn is_gone(&self, id: &RecordId) -> Result<bool, PortError> {
+        let seen = self.rows.get(id).await.map_err(Error::from)?;
+        Ok(seen.is_some_and(|seen| seen.gone))
+    }
+
     /// One look for all writes of a batch.
     async fn refresh(&self) -> Result<(), PortError> {
         self.looked.get_or_try_init(|| self.look()).await?;
@@ -262,7 +275,8 @@ impl Port for HelloLeadsSide {
         let Door::Relay(relay) = &self.door else { return Ok(self.mark(id).await?) };
         relay.post("lead.deleted", Body::from_iter([("id".to_owned(), json!(id))])).await?;
         if let Some(seen) = self.rows.get(id).await.map_err(Error::from)? {
-            self.rows.put(&Seen { gone: true, ..seen }).await.map_err(Error::from)?;
+            let told_at = Some(self.notes.now());
+            self.rows.put(&Seen { gone: true, told_at, ..seen }).await.map_err(Error::from)?;
         }
         Ok(())
     }

@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::links::condition_failed;
+use super::our_writes::OurWrites;
 use super::table::{Item, Key, Table, to_dynamo, to_item};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, RecordId};
@@ -22,6 +23,9 @@ use crate::model::side::Kind;
 
 /// More records than this with one e-mail or phone are no help to anybody.
 const MATCHES_MAX: usize = 20;
+
+/// So many others can change a row while we amend it; more is left to a later attempt.
+const AMENDS_MAX: usize = 8;
 
 const DOING: &str = "write a last seen row";
 const REMOVING: &str = "remove a last seen row";
@@ -36,6 +40,12 @@ pub struct Seen {
     /// When a relay says that it was so. `modified` counts whole seconds only, and notes and the like have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
+    /// What we wrote and no webhook has outlasted yet.
+    #[serde(default, skip_serializing_if = "OurWrites::is_empty")]
+    pub our_writes: OurWrites,
+    /// How often the row was amended since it was written as a whole.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub revision: u64,
     pub fingerprint: Fingerprint,
     /// The GHL id that the record itself names, where our write put it there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,10 +59,30 @@ pub struct Seen {
 }
 
 impl Seen {
+    pub fn new(id: RecordId, record: Record, fingerprint: Fingerprint, found_by: Vec<Fingerprint>) -> Self {
+        Self {
+            id,
+            record,
+            fingerprint,
+            found_by,
+            modified: None,
+            told_at: None,
+            our_writes: OurWrites::default(),
+            revision: 0,
+            reference: None,
+            gone: false,
+        }
+    }
+
     pub fn into_observed(self) -> Option<Observed> {
         let Self { id, record, modified, fingerprint, reference, gone, .. } = self;
         (!gone).then_some(Observed { id, record, modified, fingerprint, heard: None, reference })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(revision: &u64) -> bool {
+    *revision == 0
 }
 
 /// The row of the index: which record had this e-mail or phone when it was last seen.
@@ -102,6 +132,74 @@ impl LastSeen {
     /// and our writing it. `false` where one does.
     pub async fn replace_unless_newer(&self, before: &[Fingerprint], seen: &Seen) -> Result<bool, Error> {
         let row = self.put_unless_newer(to_item(&self.key(&seen.id), seen, DOING)?)?;
+        self.write_if(row, before, seen).await
+    }
+
+    /// Changes the row to what `change` makes of it (`None` leaves it as it is) and answers what stands there then. Where
+    /// others change it meanwhile, `change` is asked again: nobody's part is lost.
+    ///
+    /// # Errors
+    /// Those of `change`, and of the table.
+    pub async fn amend<E: From<Error>>(
+        &self,
+        id: &RecordId,
+        change: impl Fn(Option<&Seen>) -> Result<Option<Seen>, E>,
+    ) -> Result<Option<Seen>, E> {
+        for _ in 0..AMENDS_MAX {
+            let known = self.get(id).await?;
+            let Some(seen) = change(known.as_ref())? else { return Ok(known) };
+            let seen = Seen { revision: known.as_ref().map_or(1, |known| known.revision + 1), ..seen };
+            if self.replace_if_unchanged(known.as_ref(), &seen).await? {
+                return Ok(Some(seen));
+            }
+        }
+        Err(Error::Stale { doing: DOING }.into())
+    }
+
+    /// Keeps our write, which turned `before` into what `seen` holds, in the row of a record that webhooks tell of. What
+    /// they told meanwhile stays. `row_of` makes a row of a record.
+    ///
+    /// # Errors
+    /// Those of `row_of`, and of the table.
+    pub async fn keep_write<E: From<Error>>(
+        &self,
+        before: &Record,
+        seen: &Seen,
+        at: Timestamp,
+        row_of: impl Fn(Record) -> Result<Seen, E>,
+    ) -> Result<(), E> {
+        let with_our_write = |known: Option<&Seen>| {
+            let known = known.unwrap_or(seen);
+            let (mut record, mut our_writes) = (known.record.clone(), known.our_writes.clone());
+            our_writes.note(&mut record, before, &seen.record, at);
+            let reference = seen.reference.clone().or_else(|| known.reference.clone());
+            let &Seen { modified, told_at, gone, .. } = known;
+            Ok(Some(Seen { modified, told_at, gone, our_writes, reference, ..row_of(record)? }))
+        };
+        self.amend(&seen.id, with_our_write).await.map(|_| ())
+    }
+
+    async fn replace_if_unchanged(&self, known: Option<&Seen>, seen: &Seen) -> Result<bool, Error> {
+        let put = Put::builder().table_name(self.table.name());
+        let put = put.set_item(Some(to_item(&self.key(&seen.id), seen, DOING)?));
+        let put = match known.map(|known| known.revision) {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(0) => put.condition_expression("attribute_not_exists(revision)"),
+            Some(revision) => put
+                .condition_expression("revision = :revision")
+                .expression_attribute_values(":revision", AttributeValue::N(revision.to_string())),
+        };
+        let before = known.map_or(&[][..], |known| &known.found_by);
+        self.write_if(to_write(put)?, before, seen).await
+    }
+
+    /// Writes the row where its condition holds; `false` where it does not.
+    async fn write_if(
+        &self,
+        row: TransactWriteItem,
+        before: &[Fingerprint],
+        seen: &Seen,
+    ) -> Result<bool, Error> {
         match self.transact(self.with_index(row, before, seen)?).await {
             Ok(()) => Ok(true),
             Err(SdkError::ServiceError(error)) if condition_failed(error.err()) => Ok(false),

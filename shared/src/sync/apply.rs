@@ -200,9 +200,8 @@ impl Engine {
             let seen = now.of(side);
             let mut mirror = match (&written.of(side).stored, settled.map(|settled| settled.of(side))) {
                 (Some(stored), _) => self.mirror_of_write(side, seen, stored, &written.of(side).wrote),
-                (None, Some(settled)) if settled.now != seen.record => settled.mirror.clone(),
-                (None, Some(settled)) => {
-                    Mirror { pending: settled.mirror.pending.clone(), ..Mirror::from(seen) }
+                (None, Some(Settled { now, mirror, .. })) => {
+                    Mirror { record: now.clone(), pending: mirror.pending.clone(), ..Mirror::from(seen) }
                 }
                 (None, None) => Mirror::from(seen),
             };

@@ -131,9 +131,13 @@ impl Engine {
         let candidates = self.candidates(side.other(), here, under.as_ref()).await?;
         let named =
             candidates.iter().find(|(candidate, _)| here.reference.as_ref() == Some(&candidate.observed.id));
-        let across = match named {
-            Some((candidate, _)) if candidate.linked_to.is_none() => Match::One(candidate.observed.clone()),
-            _ => choose(self.kind, &here.record, &strip(&candidates)),
+        let across = match named.map(|(candidate, _)| candidate) {
+            Some(Candidate { observed, linked_to: None }) => Match::One(observed.clone()),
+            // A create that was sent twice: this one has no counterpart, and must not be given another one.
+            Some(Candidate { observed, linked_to: Some(linked_to) }) => {
+                Match::Linked { holder: observed.id.clone(), linked_to: linked_to.clone() }
+            }
+            None => choose(self.kind, &here.record, &strip(&candidates)),
         };
         let buried = match &across {
             Match::One(one) => candidates.into_iter().find(|(candidate, _)| candidate.observed.id == one.id),

@@ -102,6 +102,12 @@ pub trait Port: Send + Sync {
     /// seen to be.
     async fn observe(&self, id: &RecordId) -> Result<Option<Observed>, PortError>;
 
+    /// Whether a record that [`Port::observe`] does not show was deleted. A side that answers with what it last saw may
+    /// also never have seen it.
+    async fn is_gone(&self, _id: &RecordId) -> Result<bool, PortError> {
+        Ok(true)
+    }
+
     /// Makes the next [`Port::observe`] answer as freshly as this side can. Costs nothing when called again. A side that
     /// is always read fresh has nothing to do.
     async fn refresh(&self) -> Result<(), PortError> {

@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::error::Error;
+use super::outcome::Outcome;
 use crate::errand::random_delivery;
 use crate::model::ids::RecordId;
 use crate::model::record::Observed;
@@ -50,17 +51,31 @@ impl Engine {
         }
     }
 
-    /// Syncs the contact that a record belongs to, so that the record can follow.
+    /// Syncs the contact that a record belongs to, so that the record can follow; `false` where it was deleted.
     pub(super) async fn bring_contact(
         &self,
         hint: &Hint,
         side: Side,
         contact: &RecordId,
-    ) -> Result<(), Error> {
-        let Some(contacts) = &self.contacts else { return Ok(()) };
+    ) -> Result<bool, Error> {
+        let Some(contacts) = &self.contacts else { return Ok(true) };
         let (connection, delivery) = (hint.connection.clone(), hint.delivery.clone());
         let hint = Hint::plain(connection, Kind::Contact, side, contact.clone(), delivery);
-        contacts.sync_one(&hint).await?;
+        let outcome = contacts.sync_one(&hint).await?;
+        Ok(outcome != Outcome::Apart || !contacts.port(side).is_gone(contact).await?)
+    }
+
+    /// Takes a record that was deleted before it was ever linked off the parked list, with what waits there for it.
+    pub(super) async fn let_go(&self, side: Side, id: &RecordId) -> Result<(), Error> {
+        if !self.port(side).is_gone(id).await? {
+            return Ok(());
+        }
+        self.parked.remove(self.identity(side, id)).await?;
+        if self.contacts.is_none() {
+            for parked in self.parked.of_contact(side, id).await? {
+                self.parked.remove(Identity { kind: parked.kind, side, id: &parked.id }).await?;
+            }
+        }
         Ok(())
     }
 

@@ -33,8 +33,12 @@ impl Engine {
     async fn sync_with_contact(&self, hint: &Hint) -> Result<Outcome, Error> {
         match self.sync_here(hint, false).await {
             Err(Error::ContactFirst { side, contact }) => {
-                self.bring_contact(hint, side, &contact).await?;
-                self.sync_here(hint, true).await
+                if self.bring_contact(hint, side, &contact).await? {
+                    self.sync_here(hint, true).await
+                } else {
+                    self.parked.remove(self.identity_of(hint)).await?;
+                    Ok(Outcome::Apart)
+                }
             }
             other => other,
         }
@@ -73,6 +77,10 @@ impl Engine {
             Gathered::Echo => Ok(Outcome::Echo),
             Gathered::Apart => Ok(Outcome::Apart),
             Gathered::Awaited => self.park(hint, Reason::AwaitingRelay).await,
+            Gathered::Found { found: Found::Unlinked { side, here: None, .. }, intent: None } => {
+                self.let_go(side, &hint.id).await?;
+                Ok(Outcome::Apart)
+            }
             Gathered::Found { found, intent } => {
                 if let (
                     Some(_),

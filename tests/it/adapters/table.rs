@@ -211,9 +211,7 @@ async fn more_rows_than_one_read_takes_are_all_read_and_found_by_what_they_show_
     let seen = LastSeen::new(table().await, connection(), Kind::Contact);
     let row = |number: usize, shows: &str| {
         let Observed { id, record, modified, fingerprint, reference, .. } = observed(&format!("h{number}"));
-        let told_at = None;
-        let found_by = vec![hash(shows)];
-        Seen { id, record, modified, told_at, fingerprint, reference, gone: false, found_by }
+        Seen { modified, reference, ..Seen::new(id, record, fingerprint, vec![hash(shows)]) }
     };
     for number in 0..120 {
         seen.put(&row(number, "somebody")).await.unwrap();

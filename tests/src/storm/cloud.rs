@@ -210,7 +210,7 @@ fn address(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-fn calendar(setting: &Setting) -> String {
+pub fn calendar(setting: &Setting) -> String {
     format!("CaLeNdArOfStorm{:05}", setting.place)
 }
 

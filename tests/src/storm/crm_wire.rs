@@ -4,8 +4,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::SignedDuration;
+use serde_json::Value;
 use shared::http::{CALL_TIMEOUT, Request, Response, Transport, TransportError};
+use shared::model::side::Kind;
 
+use super::belongings::{marked, to_face};
 use super::face::{Face, of_contact, of_lead};
 use super::model::{Model, On};
 use super::setting::{GHL_PORT, HELLOLEADS_PORTS};
@@ -118,13 +121,16 @@ impl CrmWire {
             Crm::HelloLeads(place) => self.helloleads[place].answer(request.clone()),
         };
         if let Some((on, before)) = before {
-            self.model.wrote(self.weather.begun(), &before.marker);
+            self.model.wrote(self.weather.begun(), &before.marker, false);
             let after = self.record(crm, &request).map(|(_, after)| after);
             let polled = matches!(crm, Crm::Ghl) || self.polled.contains(&crm);
             let begun = if polled { self.weather.time.now() } else { self.weather.begun() };
             for _ in 0..self.model.overwritten(on, &before, after.as_ref(), begun) {
                 self.weather.count("(edit overwritten that nobody could have noticed)");
             }
+        }
+        if let Some(marker) = made(&request).filter(|_| answered.status().is_success()) {
+            self.model.wrote(self.weather.begun(), &marker, true);
         }
         self.model.note(crm, &request, &answered);
         if request.uri().path() == "/oauth/token" {
@@ -148,12 +154,12 @@ impl CrmWire {
     /// Nobody hears what came of this call, or hears something else.
     fn doubt(&self, crm: Crm, request: &Request, fault: Fault) {
         if let Some((_, record)) = self.record(crm, request) {
-            self.model.doubt(&record.marker);
+            self.model.doubt(&record.marker, false);
         }
+        let Some(marker) = made(request) else { return };
+        self.model.doubt(&marker, true);
         if fault == Fault::CreateRefusedAndDone {
-            let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap_or_default();
-            let marker = ["lastName", "last_name"].into_iter().find_map(|name| body[name].as_str());
-            self.model.change(marker.unwrap_or_default(), |person| person.denied = true);
+            self.model.change(&marker, |subject| subject.denied = true);
         }
     }
 
@@ -162,24 +168,71 @@ impl CrmWire {
         if *request.method() == http::Method::GET {
             return None;
         }
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         match crm {
             Crm::Ghl => {
-                let id = request.uri().path().strip_prefix("/contacts/")?.split('/').next()?;
-                let found = self.locations.iter().find_map(|location| self.ghl.contact(location, id))?;
-                Some((On::Ghl, of_contact(&found)))
+                let found = self.of_ghl(request.uri().path())?;
+                Some((On::Ghl, found))
             }
             Crm::HelloLeads(place) => {
-                let id = match request.uri().path().rsplit_once("/lead/") {
+                let account = &self.helloleads[place];
+                let lead = match request.uri().path().rsplit_once("/lead/") {
                     Some((_, id)) => id.to_owned(),
-                    None => {
-                        let body: serde_json::Value = serde_json::from_slice(request.body()).ok()?;
-                        body["lead"]["id"].as_str()?.to_owned()
-                    }
+                    None => body["lead"]["id"].as_str()?.to_owned(),
                 };
-                Some((On::HelloLeads, of_lead(&self.helloleads[place].lead(&id)?)))
+                let kind = body["event"].as_str().and_then(|event| event.split('.').next()).unwrap_or("lead");
+                let (kind, all) = match kind {
+                    "note" => (Kind::Note, account.comments(&lead)),
+                    "task" => (Kind::Task, account.todos(&lead)),
+                    "appointment" => (Kind::Appointment, account.appointments(&lead)),
+                    _ => return Some((On::HelloLeads, of_lead(&account.lead(&lead)?))),
+                };
+                let shown = all.into_iter().find(|shown| shown["id"] == body[kind.as_str()]["id"])?;
+                Some((On::HelloLeads, to_face(On::HelloLeads, kind, &shown)))
             }
         }
     }
+
+    /// The contact, note, task or appointment that a path names.
+    fn of_ghl(&self, path: &str) -> Option<Face> {
+        let in_any = |find: &dyn Fn(&str) -> Option<Value>| self.locations.iter().find_map(|it| find(it));
+        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let (kind, found) = match segments.as_slice() {
+            ["contacts", contact] | ["contacts", contact, "tags"] => {
+                return in_any(&|location| self.ghl.contact(location, contact)).map(|it| of_contact(&it));
+            }
+            ["contacts", contact, "notes", id] => {
+                (Kind::Note, in_any(&|location| named(self.ghl.notes(location, contact), id)))
+            }
+            ["contacts", contact, "tasks", id, ..] => {
+                (Kind::Task, in_any(&|location| named(self.ghl.tasks(location, contact), id)))
+            }
+            ["calendars", "events", .., id] => {
+                (Kind::Appointment, in_any(&|location| named(self.ghl.appointments(location), id)))
+            }
+            _ => return None,
+        };
+        Some(to_face(On::Ghl, kind, &found?))
+    }
+}
+
+/// The marker of what a call makes: a contact, lead, note, task or appointment.
+fn made(request: &Request) -> Option<String> {
+    let (path, body) = (request.uri().path(), serde_json::from_slice::<Value>(request.body()).ok()?);
+    let relayed = path.starts_with("/relay/");
+    let makes = match body["event"].as_str() {
+        Some(event) => event.ends_with(".created"),
+        None => *request.method() == http::Method::POST && !path.ends_with("/search"),
+    };
+    let part = ["lead", "note", "task", "appointment"].into_iter().rev().find(|part| body[part].is_object());
+    let record = if relayed { &body[part?] } else { &body };
+    let text = |name: &str| record[name].as_str();
+    let marker = text("lastName").or(text("last_name")).or(text("title"));
+    makes.then(|| marker.or_else(|| text("body").map(|note| marked(note).0)))?.map(str::to_owned)
+}
+
+fn named(all: Vec<Value>, id: &str) -> Option<Value> {
+    all.into_iter().find(|shown| shown["id"] == id)
 }
 
 fn to_crm(request: &Request) -> Crm {

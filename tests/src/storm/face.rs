@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// What a record shows: the values of the fields that people edit in a storm, blanks left out. A tag is a field.
@@ -52,8 +53,14 @@ pub fn same(field: &str, value: &str) -> String {
     match field {
         "email" => value.to_lowercase(),
         "phone" => value.chars().filter(char::is_ascii_digit).collect(),
+        "due" | "time" => value.split('/').map(instant).collect::<Vec<_>>().join("/"),
         _ => value.to_owned(),
     }
+}
+
+/// The same instant is the same text, whatever its zone.
+fn instant(text: &str) -> String {
+    text.parse::<Timestamp>().map_or_else(|_| text.to_owned(), |at| at.to_string())
 }
 
 fn put_tags<'a>(fields: &mut Fields, tags: impl Iterator<Item = &'a str>) {
@@ -67,6 +74,6 @@ fn filled(mut fields: Fields) -> Fields {
     fields
 }
 
-fn text(row: &Value, name: &str) -> String {
+pub fn text(row: &Value, name: &str) -> String {
     row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -10,7 +10,7 @@ use shared::store::parked::{Parked, ParkedList};
 
 use super::cloud::Cloud;
 use super::face::Face;
-use super::model::{Edit, On, Person};
+use super::model::{Edit, On, Subject};
 use super::secrecy;
 use super::setting::{OnDelete, Setting, Way};
 use super::tasks::at_once;
@@ -32,9 +32,9 @@ impl Breach {
 }
 
 /// What one connection came to.
-struct Outcome<'a> {
-    cloud: &'a Cloud,
-    setting: &'a Setting,
+pub(super) struct Outcome<'a> {
+    pub cloud: &'a Cloud,
+    pub setting: &'a Setting,
     parked: Vec<Parked>,
     conflicts: Vec<Conflict>,
 }
@@ -87,6 +87,15 @@ pub fn check_attention(cloud: &Cloud) -> Vec<Breach> {
     breaches
 }
 
+/// Whether a record was written so often that it is left alone for a while.
+pub fn is_capped(cloud: &Cloud) -> bool {
+    (0..cloud.settings.len()).any(|place| {
+        let parked = at_once(ParkedList::new(cloud.table(), cloud.connection(place)).all());
+        let parked = parked.expect("the table answers in calm weather");
+        parked.iter().any(|parked| matches!(parked.reason, Reason::WritesCapped { .. }))
+    })
+}
+
 fn state(cloud: &Cloud, place: usize) -> Option<State> {
     let read = at_once(Connections::new(cloud.table()).get(&cloud.connection(place)));
     read.expect("the table answers in calm weather").map(|connection| connection.state)
@@ -125,7 +134,9 @@ impl Outcome<'_> {
     fn check(&self) -> Vec<Breach> {
         let contacts = by_marker(self.cloud.faces(self.setting, On::Ghl));
         let leads = by_marker(self.cloud.faces(self.setting, On::HelloLeads));
-        let people = self.cloud.model.state().people.clone();
+        let subjects = self.cloud.model.state().subjects.clone();
+        let (people, belongings): (Vec<Subject>, Vec<Subject>) =
+            subjects.into_iter().partition(|subject| subject.of.is_none());
         let mut breaches = Vec::new();
         for marker in contacts.keys().chain(leads.keys()).collect::<BTreeSet<_>>() {
             let own = people.iter().find(|person| person.marker == *marker);
@@ -145,14 +156,25 @@ impl Outcome<'_> {
                 breaches.push(Breach { what: format!("{what} ({})", person.marker), words: words.clone() });
             }
         }
-        for parked in self.parked.iter().filter(|parked| parked.reason.is_waiting()) {
+        breaches.extend(self.check_belongings(&people, &belongings, &contacts, &leads));
+        for parked in self.parked.iter().filter(|parked| self.waits_for_nothing(parked)) {
             let what = format!("P13: {parked:?} still waits");
             breaches.push(Breach { what, words: vec![parked.id.to_string()] });
         }
         breaches
     }
 
-    fn check_person(&self, person: &Person, contacts: &[Face], leads: &[Face]) -> Vec<String> {
+    /// What belongs to a contact waits as long as that one stands in the list itself, for a person to see to.
+    fn waits_for_nothing(&self, parked: &Parked) -> bool {
+        match &parked.reason {
+            Reason::AwaitsContact { contact, .. } => {
+                !self.parked.iter().any(|other| other.id == *contact && !other.reason.is_waiting())
+            }
+            reason => reason.is_waiting(),
+        }
+    }
+
+    fn check_person(&self, person: &Subject, contacts: &[Face], leads: &[Face]) -> Vec<String> {
         let mut breaches = Vec::new();
         for (on, faces) in [(On::Ghl, contacts), (On::HelloLeads, leads)] {
             let unlisted = faces.iter().filter(|face| self.listed(person, &[face]).next().is_none());
@@ -177,7 +199,7 @@ impl Outcome<'_> {
     }
 
     /// P1, P2, P13 of somebody who is on both sides.
-    fn check_pair(&self, person: &Person, contact: &Face, lead: &Face) -> Vec<String> {
+    fn check_pair(&self, person: &Subject, contact: &Face, lead: &Face) -> Vec<String> {
         let mut breaches = Vec::new();
         breaches.extend(self.resurrected(person));
         if self.is_apart(person) {
@@ -206,7 +228,7 @@ impl Outcome<'_> {
     }
 
     /// P5: what was deleted while both sides agreed, and not touched since, is not there again.
-    fn resurrected(&self, person: &Person) -> Option<String> {
+    fn resurrected(&self, person: &Subject) -> Option<String> {
         let [(at, on, true)] = person.deleted.as_slice() else { return None };
         let touched = person.edits.values().flatten().any(|edit| edit.at > *at);
         let excused = person.restored || person.denied || person.was_in_doubt(*at);
@@ -215,17 +237,17 @@ impl Outcome<'_> {
     }
 
     /// Records that were parted on purpose after a deletion are not compared any more.
-    fn is_apart(&self, person: &Person) -> bool {
+    pub(super) fn is_apart(&self, person: &Subject) -> bool {
         person.restored || (!person.deleted.is_empty() && self.setting.on_delete != OnDelete::Recreate)
     }
 
     /// The last edit of a field that somebody could have noticed, if it stands neither in the field nor in the journal.
-    fn lost(&self, person: &Person, field: &str, value: &str) -> Option<Edit> {
+    pub(super) fn lost(&self, person: &Subject, field: &str, value: &str) -> Option<Edit> {
         let edits = person.edits.get(field)?;
         let last_on = |on: On| edits.iter().rev().find(|edit| edit.on == on).map(|edit| edit.value.as_str());
         for edit in edits.iter().rev() {
             // Somebody who empties a field, or takes a tag off and puts it on again, may change nothing that can be seen.
-            let is_plain = field.starts_with("tag:") || edit.value.is_empty();
+            let is_plain = field.starts_with("tag:") || field == "completed" || edit.value.is_empty();
             let stands = edit.value == value
                 || (is_plain && [last_on(On::Ghl), last_on(On::HelloLeads)].contains(&Some(value)))
                 || (edit.value.is_empty() && person.was_alone(edit.at))
@@ -248,7 +270,7 @@ impl Outcome<'_> {
     }
 
     /// Whether the parked list says why this field differs.
-    fn explains(&self, person: &Person, faces: &[&Face], field: &str) -> bool {
+    pub(super) fn explains(&self, person: &Subject, faces: &[&Face], field: &str) -> bool {
         let name = if field == "city" { "address" } else { field };
         self.listed(person, faces).any(|reason| match reason {
             Reason::NotTaken { fields, .. } => fields.iter().any(|one| one.as_str() == name),
@@ -258,16 +280,20 @@ impl Outcome<'_> {
         })
     }
 
-    fn listed<'a>(&'a self, person: &'a Person, faces: &'a [&'a Face]) -> impl Iterator<Item = &'a Reason> {
+    pub(super) fn listed<'a>(
+        &'a self,
+        person: &'a Subject,
+        faces: &'a [&'a Face],
+    ) -> impl Iterator<Item = &'a Reason> {
         let own = |parked: &&Parked| {
-            let id = parked.id.as_str();
+            let id = parked.id.own();
             faces.iter().any(|face| face.id == id) || person.gone.iter().any(|gone| gone == id)
         };
         self.parked.iter().filter(own).map(|parked| &parked.reason)
     }
 
     /// Somebody who is on one side only: deleted by a person on the other, or listed with a reason.
-    fn check_alone(&self, person: &Person, missing: On, left: &Face) -> Vec<String> {
+    fn check_alone(&self, person: &Subject, missing: On, left: &Face) -> Vec<String> {
         let mut breaches = Vec::new();
         let faces = [left];
         let listed: Vec<&Reason> = self.listed(person, &faces).collect();
@@ -286,7 +312,7 @@ impl Outcome<'_> {
     }
 
     /// P1 for deletions: with the rule to delete, what nobody touched after a deletion follows it.
-    fn check_followed(&self, person: &Person, missing: On) -> Option<String> {
+    fn check_followed(&self, person: &Subject, missing: On) -> Option<String> {
         let can = missing == On::HelloLeads || self.setting.way == Way::Relay;
         let [(at, on, true)] = person.deleted.as_slice() else { return None };
         let touched = person.edits.values().flatten().any(|edit| edit.at > *at);
@@ -300,7 +326,7 @@ impl Outcome<'_> {
 }
 
 /// P12: every value that stands anywhere was typed by somebody, for this very person and field.
-fn invented(person: &Person, face: &Face) -> Vec<String> {
+pub(super) fn invented(person: &Subject, face: &Face) -> Vec<String> {
     let typed = |field: &str, value: &str| {
         person.edits.get(field).is_some_and(|edits| edits.iter().any(|edit| edit.value == value))
     };
@@ -308,7 +334,7 @@ fn invented(person: &Person, face: &Face) -> Vec<String> {
     wrong.map(|(field, value)| format!("P12: nobody typed {field} {value:?} of {}", face.id)).collect()
 }
 
-fn by_marker(faces: Vec<Face>) -> BTreeMap<String, Vec<Face>> {
+pub(super) fn by_marker(faces: Vec<Face>) -> BTreeMap<String, Vec<Face>> {
     let mut sorted: BTreeMap<String, Vec<Face>> = BTreeMap::new();
     for face in faces {
         sorted.entry(face.marker.clone()).or_default().push(face);

@@ -1,4 +1,4 @@
-//! The model: every person, every edit that was ever made, and what no software could have noticed.
+//! The model: every person with what belongs to them, every edit that was ever made, and what no software could have noticed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use shared::http::{Request, Response};
+use shared::model::side::Kind;
 
 use super::crm_wire::Crm;
 use super::face::{Face, same};
@@ -24,6 +25,12 @@ pub enum On {
     HelloLeads,
 }
 
+impl On {
+    pub fn other(self) -> Self {
+        if self == Self::Ghl { Self::HelloLeads } else { Self::Ghl }
+    }
+}
+
 /// One field that somebody typed.
 #[derive(Clone, Debug)]
 pub struct Edit {
@@ -35,10 +42,13 @@ pub struct Edit {
     pub unnoticeable: bool,
 }
 
-/// One person, as the people in a storm know them.
+/// One person, or a note, task or appointment of one, as the people in a storm know them.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct Subject {
     pub connection: usize,
+    pub kind: Kind,
+    /// The marker of the person that it belongs to.
+    pub of: Option<String>,
     pub marker: String,
     pub edits: BTreeMap<String, Vec<Edit>>,
     /// How many records people made of this person on each side.
@@ -55,9 +65,29 @@ pub struct Person {
     pub denied: bool,
     /// When a function died that had written a record of theirs, or did not hear what came of it.
     pub in_doubt: Vec<Timestamp>,
+    /// The same, where it was making one.
+    pub made_in_doubt: Vec<Timestamp>,
 }
 
-impl Person {
+impl Subject {
+    pub fn new(connection: usize, kind: Kind, of: Option<&str>, marker: &str, on: &[On]) -> Self {
+        Self {
+            connection,
+            kind,
+            of: of.map(str::to_owned),
+            marker: marker.to_owned(),
+            edits: BTreeMap::new(),
+            made: on.iter().map(|side| (*side, 1)).collect(),
+            deleted: Vec::new(),
+            restorable: Vec::new(),
+            gone: Vec::new(),
+            restored: false,
+            denied: false,
+            in_doubt: Vec::new(),
+            made_in_doubt: Vec::new(),
+        }
+    }
+
     /// When two records meet for the first time, a blank erases nothing: whoever is new across may get back what was
     /// emptied before the two were linked.
     pub fn was_alone(&self, at: Timestamp) -> bool {
@@ -72,6 +102,14 @@ impl Person {
         self.in_doubt.iter().any(|at| at.duration_since(around).abs() < DOUBT)
     }
 
+    /// Whether this was edited after a function had made a record of it and did not live to note that: the record is
+    /// then looked for by what it was made with.
+    pub fn edited_in_doubt(&self, field: Option<&str>) -> bool {
+        let edits = self.edits.iter().filter(|(name, _)| field.is_none_or(|field| field == *name));
+        let first = self.made_in_doubt.iter().min();
+        first.is_some_and(|first| edits.flat_map(|(_, edits)| edits).any(|edit| edit.at >= *first))
+    }
+
     /// Whoever got another address on both sides before anybody could tell that the two are one, is two.
     pub fn became_two(&self) -> bool {
         let edited = |on: On| {
@@ -81,7 +119,9 @@ impl Person {
             emails > made
         };
         let both_made = self.made.len() > 1;
-        if both_made {
+        if self.edited_in_doubt(Some("email")) {
+            true
+        } else if both_made {
             edited(On::Ghl) || edited(On::HelloLeads)
         } else {
             edited(On::Ghl) && edited(On::HelloLeads)
@@ -98,7 +138,7 @@ pub struct Model {
 
 #[derive(Debug, Default)]
 pub struct State {
-    pub people: Vec<Person>,
+    pub subjects: Vec<Subject>,
     /// How many values were ever typed.
     pub values: u64,
     /// When each record was shown to the product, and as it was at which time.
@@ -110,7 +150,7 @@ pub struct State {
     /// Refusals of refresh tokens that nobody heard: whoever asked asks again.
     pub refusals_unheard: usize,
     /// Whose records each function wrote, by the moment at which it began.
-    written: Vec<(Timestamp, String)>,
+    written: Vec<Written>,
     pub revoked: BTreeSet<String>,
     /// Every token that GHL ever granted.
     pub tokens: Vec<String>,
@@ -122,6 +162,14 @@ pub struct State {
     pub writes: Vec<String>,
 }
 
+/// One write by a function that began then.
+#[derive(Clone, Debug)]
+struct Written {
+    begun: Timestamp,
+    marker: String,
+    made: bool,
+}
+
 impl Model {
     pub fn new(time: Time) -> Self {
         Self { time, state: Arc::default() }
@@ -131,24 +179,32 @@ impl Model {
         self.state.lock().expect("no holder of the model panics")
     }
 
-    pub fn person(&self, marker: &str) -> Option<Person> {
-        self.state().people.iter().find(|person| person.marker == marker).cloned()
+    /// Changes one subject.
+    pub fn change(&self, marker: &str, change: impl FnOnce(&mut Subject)) {
+        if let Some(subject) = self.state().subjects.iter_mut().find(|subject| subject.marker == marker) {
+            change(subject);
+        }
     }
 
-    /// Changes one person.
-    pub fn change(&self, marker: &str, change: impl FnOnce(&mut Person)) {
-        if let Some(person) = self.state().people.iter_mut().find(|person| person.marker == marker) {
-            change(person);
-        }
+    /// Somebody deleted this record; `agreed` is whether both sides showed the same then.
+    pub fn deleted(&self, face: &Face, on: On, agreed: bool) {
+        let at = self.time.now();
+        self.change(&face.marker, |subject| {
+            subject.deleted.push((at, on, agreed));
+            subject.gone.push(face.id.clone());
+            // What was edited just before, on the very record that is deleted, goes with it.
+            let edits = subject.edits.values_mut().flatten();
+            edits.filter(|edit| edit.on == on).for_each(|edit| edit.unnoticeable = true);
+        });
     }
 
     /// Somebody typed these values.
     pub fn typed(&self, marker: &str, on: On, fields: &[(String, String)]) {
         let at = self.time.now();
-        self.change(marker, |person| {
+        self.change(marker, |subject| {
             for (field, value) in fields {
                 let edit = Edit { at, on, value: same(field, value), unnoticeable: false };
-                person.edits.entry(field.clone()).or_default().push(edit);
+                subject.edits.entry(field.clone()).or_default().push(edit);
             }
         });
     }
@@ -170,12 +226,12 @@ impl Model {
         let mut state = self.state();
         let shown = state.shown.get(&(on, before.id.clone())).into_iter().flatten();
         let seen = shown.filter(|(shown, _)| *shown <= begun).map(|(_, as_of)| *as_of).max();
-        let Some(person) = state.people.iter_mut().find(|person| person.marker == before.marker) else {
+        let Some(subject) = state.subjects.iter_mut().find(|subject| subject.marker == before.marker) else {
             return 0;
         };
         let blank = String::new();
         let mut excused = 0;
-        for (field, edits) in &mut person.edits {
+        for (field, edits) in &mut subject.edits {
             let (old, new) =
                 (before.fields.get(field).unwrap_or(&blank), after.and_then(|it| it.fields.get(field)));
             if after.is_some() && Some(old) == new.or(Some(&blank)) {
@@ -215,6 +271,11 @@ impl Model {
                 let id = path.strip_prefix("/contacts/").filter(|id| !id.contains('/') && !id.is_empty());
                 if let Some(id) = id {
                     self.was_shown(On::Ghl, id, self.time.now());
+                } else if reads && !path.ends_with("/contacts/search") {
+                    let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+                    for id in ids_in(&body) {
+                        self.was_shown(On::Ghl, &id, self.time.now());
+                    }
                 }
             }
             Crm::HelloLeads(_) if *request.method() == Method::GET && path.ends_with("/leads") => {
@@ -245,9 +306,9 @@ impl Model {
         }
     }
 
-    /// A function that began then wrote this person's record.
-    pub fn wrote(&self, begun: Timestamp, marker: &str) {
-        self.state().written.push((begun, marker.to_owned()));
+    /// A function that began then wrote this record, or `made` it.
+    pub fn wrote(&self, begun: Timestamp, marker: &str, made: bool) {
+        self.state().written.push(Written { begun, marker: marker.to_owned(), made });
     }
 
     /// The function that began then is dead. A pair that it was granted and that nobody keeps (`is_kept`, asked by its
@@ -259,16 +320,19 @@ impl Model {
         state.pairs_lost += lost;
         let mut written = state.written.clone();
         drop(state);
-        written.retain(|(by, _)| *by == begun);
-        for (_, marker) in written {
-            self.doubt(&marker);
+        written.retain(|write| write.begun == begun);
+        for Written { marker, made, .. } in written {
+            self.doubt(&marker, made);
         }
     }
 
-    /// Nobody heard what came of a write of this person's record.
-    pub fn doubt(&self, marker: &str) {
+    /// Nobody heard what came of a write of this record, or of its making.
+    pub fn doubt(&self, marker: &str, made: bool) {
         let now = self.time.now();
-        self.change(marker, |person| person.in_doubt.push(now));
+        self.change(marker, |subject| {
+            subject.in_doubt.push(now);
+            subject.made_in_doubt.extend(made.then_some(now));
+        });
     }
 
     pub fn take_writes(&self) -> Vec<String> {

@@ -1,17 +1,17 @@
 //! What people do in both CRMs during a storm, as the dice want it; the model hears of all of it.
 
-use std::collections::BTreeMap;
-
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
+use shared::model::side::Kind;
 
 use super::cloud::{Cloud, leads};
 use super::face::{FIELDS, Face, of_contact, of_lead, same};
-use super::model::{On, Person};
+use super::model::{On, Subject};
 use super::setting::{Setting, Way};
 use crate::world::LIST;
 
 /// What a person can set out to do, each as often as it stands here.
-const DEEDS: [Deed; 26] = [
+const DEEDS: [Deed; 40] = [
     Deed::Create(On::Ghl),
     Deed::Create(On::Ghl),
     Deed::Create(On::HelloLeads),
@@ -38,6 +38,20 @@ const DEEDS: [Deed; 26] = [
     Deed::Delete(On::Ghl),
     Deed::Restore,
     Deed::Delete(On::HelloLeads),
+    Deed::Add(On::Ghl, Kind::Note),
+    Deed::Add(On::Ghl, Kind::Task),
+    Deed::Add(On::Ghl, Kind::Appointment),
+    Deed::Add(On::HelloLeads, Kind::Note),
+    Deed::Add(On::HelloLeads, Kind::Task),
+    Deed::Add(On::HelloLeads, Kind::Appointment),
+    Deed::EditBelonging(On::Ghl),
+    Deed::EditBelonging(On::Ghl),
+    Deed::EditBelonging(On::HelloLeads),
+    Deed::EditBelonging(On::HelloLeads),
+    Deed::EditBelongingOnBoth,
+    Deed::EditBelongingOnBoth,
+    Deed::DeleteBelonging(On::Ghl),
+    Deed::DeleteBelonging(On::HelloLeads),
 ];
 
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +64,10 @@ enum Deed {
     Tag(On),
     Delete(On),
     Restore,
+    Add(On, Kind),
+    EditBelonging(On),
+    EditBelongingOnBoth,
+    DeleteBelonging(On),
 }
 
 /// The fields of one deed, by the model's names.
@@ -72,6 +90,10 @@ impl Cloud {
             Deed::Tag(on) => self.tag(setting, on),
             Deed::Delete(on) => self.delete(setting, on),
             Deed::Restore => self.restore(setting),
+            Deed::Add(on, kind) => self.add(setting, on, kind),
+            Deed::EditBelonging(on) => self.edit_belonging(setting, &[on]),
+            Deed::EditBelongingOnBoth => self.edit_belonging(setting, &[On::Ghl, On::HelloLeads]),
+            Deed::DeleteBelonging(on) => self.delete_belonging(setting, on),
         }
     }
 
@@ -84,20 +106,7 @@ impl Cloud {
     }
 
     fn create(&self, setting: &Setting, on: &[On]) {
-        let number = self.model.state().people.len();
-        let marker = format!("Q{}x{number}q", setting.place);
-        self.model.state().people.push(Person {
-            connection: setting.place,
-            marker: marker.clone(),
-            edits: BTreeMap::new(),
-            made: on.iter().map(|side| (*side, 1)).collect(),
-            deleted: Vec::new(),
-            restorable: Vec::new(),
-            gone: Vec::new(),
-            restored: false,
-            denied: false,
-            in_doubt: Vec::new(),
-        });
+        let marker = self.subject(setting, Kind::Contact, None, on);
         let mut known = vec![("email".to_owned(), self.value("email"))];
         if self.chance(500) {
             known.push(("phone".to_owned(), self.value("phone")));
@@ -206,27 +215,19 @@ impl Cloud {
             return;
         }
         let Some(face) = self.somebody(setting, on) else { return };
-        let other = if on == On::Ghl { On::HelloLeads } else { On::Ghl };
         let theirs = |side| -> Vec<Face> {
             self.faces(setting, side).into_iter().filter(|it| it.marker == face.marker).collect()
         };
         // Whoever is there twice on a side is still there when one of the two is deleted.
-        let agreed = match (theirs(on).as_slice(), theirs(other).as_slice()) {
+        let agreed = match (theirs(on).as_slice(), theirs(on.other()).as_slice()) {
             ([one], [twin]) => one.fields == twin.fields,
             _ => false,
         };
-        let at = self.time.now();
         self.weather.tell(|| format!("somebody deletes {on:?} {} of {}", face.id, face.marker));
-        self.model.change(&face.marker, |person| {
-            person.deleted.push((at, on, agreed));
-            person.gone.push(face.id.clone());
-            // What was edited just before, on the very record that is deleted, goes with it.
-            let edits = person.edits.values_mut().flatten();
-            edits.filter(|edit| edit.on == on).for_each(|edit| edit.unnoticeable = true);
-            if on == On::Ghl {
-                person.restorable.push(face.id.clone());
-            }
-        });
+        self.model.deleted(&face, on, agreed);
+        if on == On::Ghl {
+            self.model.change(&face.marker, |person| person.restorable.push(face.id.clone()));
+        }
         match on {
             On::Ghl => self.ghl.person_deletes_contact(&setting.location, &face.id),
             On::HelloLeads => self.helloleads[setting.place].person_deletes_lead(&face.id),
@@ -234,7 +235,7 @@ impl Cloud {
     }
 
     fn restore(&self, setting: &Setting) {
-        let people = self.model.state().people.clone();
+        let people = self.model.state().subjects.clone();
         let fitting: Vec<(String, String)> = people
             .into_iter()
             .filter(|person| person.connection == setting.place)
@@ -253,7 +254,15 @@ impl Cloud {
         self.ghl.person_restores_contact(&setting.location, &id);
     }
 
-    fn somebody(&self, setting: &Setting, on: On) -> Option<Face> {
+    /// A new subject, and the marker by which it is known.
+    pub(super) fn subject(&self, setting: &Setting, kind: Kind, of: Option<&str>, on: &[On]) -> String {
+        let subjects = &mut self.model.state().subjects;
+        let marker = format!("Q{}x{}q", setting.place, subjects.len());
+        subjects.push(Subject::new(setting.place, kind, of, &marker, on));
+        marker
+    }
+
+    pub(super) fn somebody(&self, setting: &Setting, on: On) -> Option<Face> {
         let faces = self.faces(setting, on);
         self.weather.draw(|dice| dice.pick(&faces).cloned())
     }
@@ -263,7 +272,7 @@ impl Cloud {
     }
 
     /// A value that nobody has typed before.
-    fn value(&self, field: &str) -> String {
+    pub(super) fn value(&self, field: &str) -> String {
         let number = {
             let mut state = self.model.state();
             state.values += 1;
@@ -274,9 +283,18 @@ impl Cloud {
             "phone" => format!("+1415200{number:04}"),
             "website" => format!("https://q{number}q.example.com"),
             "city" => format!("Qcity{number}q"),
+            "due" => moment(number),
+            "time" => format!("{}/{}", moment(number), moment(number + 30)),
             _ => format!("Qname{number}q"),
         }
     }
+}
+
+/// A minute of its own, some days away.
+fn moment(number: u64) -> String {
+    let minutes = i64::try_from(number).unwrap_or(0);
+    let begin: Timestamp = "2026-12-01T06:00:00Z".parse().expect("a constant time");
+    (begin + SignedDuration::from_mins(minutes)).to_string()
 }
 
 /// The fields by the names that the side gives them.

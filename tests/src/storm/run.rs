@@ -30,6 +30,8 @@ const PERIOD: SignedDuration = SignedDuration::from_mins(5);
 /// So many rounds of reconcile in which nobody has to connect anything, and never more than so many.
 const ROUNDS: u32 = 2;
 const ROUNDS_MAX: u32 = 8;
+/// A record that people and we wrote too often is left alone for an hour.
+const CAPPED: SignedDuration = SignedDuration::from_hours(1);
 /// With a sweep every hour, two are done within so many looks.
 const SWEEP_LOOKS: usize = 8;
 const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_mins(25);
@@ -130,6 +132,11 @@ impl Storm {
             if rounds == ROUNDS {
                 break;
             }
+        }
+        if judge::is_capped(&self.cloud) {
+            self.cloud.time.advance(CAPPED);
+            self.pass_period();
+            self.pass_period();
         }
         self.sweep();
         self.cloud.model.take_writes();

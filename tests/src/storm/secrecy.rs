@@ -33,9 +33,9 @@ pub fn check(cloud: &Cloud) -> Vec<Breach> {
 /// Everything that people typed, names and the like; single words such as a tag's are left out.
 pub fn typed(cloud: &Cloud) -> Vec<String> {
     let model = cloud.model.state();
-    let edits = model.people.iter().flat_map(|person| person.edits.values().flatten());
+    let edits = model.subjects.iter().flat_map(|subject| subject.edits.values().flatten());
     let values = edits.map(|edit| edit.value.clone()).filter(|value| value.len() > 2);
-    values.chain(model.people.iter().map(|person| person.marker.clone())).collect()
+    values.chain(model.subjects.iter().map(|subject| subject.marker.clone())).collect()
 }
 
 /// Every row: its key, and all of it as a text.

@@ -9,7 +9,7 @@ pub const HELLOLEADS_PORTS: [u16; 3] = [7011, 7012, 7013];
 
 /// How long the storm lasts, in minutes, and how many actions people take meanwhile.
 pub const MINUTES: (i64, i64) = (8, 24);
-pub const ACTIONS: (i64, i64) = (8, 30);
+pub const ACTIONS: (i64, i64) = (10, 40);
 
 /// By which profile HelloLeads is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

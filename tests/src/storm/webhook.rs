@@ -13,7 +13,7 @@ pub(super) struct Webhook {
     pub request: http::Request<Bytes>,
     pub id: String,
     pub sends: u32,
-    /// The lead that it shows, as of when.
+    /// The lead, note, task or appointment that it shows, as of when.
     pub shows: Option<(String, Timestamp)>,
     pub relay: Option<(usize, RelayHook)>,
 }
@@ -30,6 +30,9 @@ pub(super) fn of_ghl(hook: &SignedWebhook) -> Webhook {
 pub(super) fn of_relay(cloud: &Cloud, place: usize, hook: &RelayHook) -> Webhook {
     let request = http::Request::post(format!("/hooks/helloleads/{}", cloud.settings[place].location));
     let request = request.body(Bytes::from(hook.body.clone())).expect("a webhook is a request");
-    let shows = Some((hook.lead_id.clone(), cloud.time.now()));
+    let shown: serde_json::Value = serde_json::from_slice(&hook.body).unwrap_or_default();
+    let kind = hook.event.split('.').next().unwrap_or_default();
+    let own = shown[kind]["id"].as_str().filter(|_| kind != "lead").unwrap_or(&hook.lead_id);
+    let shows = Some((own.to_owned(), cloud.time.now()));
     Webhook { request, id: hook.event_id.clone(), sends: 1, shows, relay: Some((place, hook.clone())) }
 }
