@@ -32,6 +32,7 @@ mod preview;
 mod reconciling;
 mod related;
 mod repairing;
+mod secrecy;
 mod storms;
 mod tasks;
 mod tidy;

@@ -1,14 +1,16 @@
 //! Whatever bytes come from outside, nothing panics, and every answer is one that was meant: each reader is given its
-//! captured input with bytes changed, cut, doubled and swapped, as the dice want it. `FUZZ_SECONDS` says how long each
-//! is tried, `FUZZ_SEED` where the dice begin.
+//! captured input with bytes changed, cut, doubled and swapped. Each test is a target of `cargo bolero`; where it runs
+//! as a test, `BOLERO_RANDOM_TEST_TIME_MS` says how long, and `BOLERO_RANDOM_SEED` where chance begins.
 
-use std::cell::Cell;
-use std::sync::{Arc, Once};
-use std::time::{Duration, Instant};
+use std::cell::{Cell, RefCell};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, Once};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_dynamodb::types::AttributeValue;
+use bolero::TypeGenerator;
 use bytes::Bytes;
 use sandbox::aws::template::repository;
 use sandbox::storm::cloud::Cloud;
@@ -37,42 +39,78 @@ fn count_panics() {
     });
 }
 
-/// So many inputs are tried however long it takes.
-const TRIES_MIN: usize = 20;
+/// How long each reader is tried where nothing else is said.
+const TIME: Duration = Duration::from_secs(1);
 
-/// Hands changed inputs to `reader` until the time is up; says with which one it panicked.
-fn try_with(inputs: &[Vec<u8>], mut reader: impl FnMut(&[u8])) {
-    let number =
-        |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    let (seconds, seed) = (number("FUZZ_SECONDS", 1), number("FUZZ_SEED", 1));
-    count_panics();
-    let (mut dice, begun, mut tries) = (Dice::new(seed), Instant::now(), 0);
-    // On a busy machine a second is not much.
-    while begun.elapsed() < Duration::from_secs(seconds) || tries < TRIES_MIN {
-        let input = changed(dice.pick(inputs).expect("there is a corpus"), &mut dice);
-        let before = PANICS.get();
-        reader(&input);
-        assert_eq!(PANICS.get(), before, "it panicked at {:?}", String::from_utf8_lossy(&input));
-        tries += 1;
+/// What is put into an input: whatever readers stumble over.
+const BITS: [&[u8]; 12] =
+    [b"null", b"\"", b"{", b"]", b"-1", b"1e999", b"\\u0000", b"\xff", b"[]", b"{}", b"%", b"\"\""];
+
+/// One change of an input, at a place counted from its beginning, over and over where it is shorter.
+#[derive(Clone, Copy, Debug, TypeGenerator)]
+enum Edit {
+    Cut(u16),
+    Remove(u16, u8),
+    Put(u16, u8),
+    Double(u16, u8),
+    Flip(u16, u8),
+}
+
+/// One of the captured inputs, and up to three changes of it.
+type Changes = (u8, u8, [Edit; 3]);
+
+fn changed(inputs: &[Vec<u8>], (input, number, edits): &Changes) -> Vec<u8> {
+    let mut bytes = inputs[usize::from(*input) % inputs.len()].clone();
+    for edit in edits.iter().take(usize::from(number % 4)) {
+        edit.apply(&mut bytes);
+    }
+    bytes
+}
+
+impl Edit {
+    fn apply(self, bytes: &mut Vec<u8>) {
+        let (Self::Cut(place)
+        | Self::Remove(place, _)
+        | Self::Put(place, _)
+        | Self::Double(place, _)
+        | Self::Flip(place, _)) = self;
+        let place = usize::from(place) % (bytes.len() + 1);
+        let end = |length: u8| (place + usize::from(length % 12)).min(bytes.len());
+        match self {
+            Self::Cut(_) => bytes.truncate(place),
+            Self::Remove(_, length) => drop(bytes.drain(place..end(length))),
+            Self::Put(_, bit) => {
+                drop(bytes.splice(place..place, BITS[usize::from(bit) % BITS.len()].iter().copied()));
+            }
+            Self::Double(_, length) => {
+                let doubled = bytes[place..end(length)].to_vec();
+                drop(bytes.splice(place..place, doubled));
+            }
+            Self::Flip(_, bit) => {
+                bytes.iter_mut().skip(place).take(1).for_each(|byte| *byte ^= 1 << (bit % 8))
+            }
+        }
     }
 }
 
-fn changed(input: &[u8], dice: &mut Dice) -> Vec<u8> {
-    const BITS: [&[u8]; 12] =
-        [b"null", b"\"", b"{", b"]", b"-1", b"1e999", b"\\u0000", b"\xff", b"[]", b"{}", b"%", b"\"\""];
-    let mut bytes = input.to_vec();
-    for _ in 0..dice.below(4) {
-        let place = usize::try_from(dice.below(bytes.len() as u64 + 1)).unwrap();
-        let end = (place + usize::try_from(dice.below(12)).unwrap()).min(bytes.len());
-        match dice.below(5) {
-            0 => bytes.truncate(place),
-            1 => drop(bytes.drain(place..end)),
-            2 => drop(bytes.splice(place..end, dice.pick(&BITS).unwrap().iter().copied())),
-            3 => drop(bytes.splice(place..place, bytes[place..end].to_vec())),
-            _ => bytes.iter_mut().skip(place).take(1).for_each(|byte| *byte ^= 1 << dice.below(8)),
-        }
-    }
-    bytes
+/// Hands changed inputs to a reader until the time is up; fails with one at which it panicked.
+macro_rules! try_with {
+    ($inputs:expr, $reader:expr) => {{
+        count_panics();
+        let (inputs, reader): (Vec<Vec<u8>>, _) = ($inputs, RefCell::new($reader));
+        let mut tries = 0;
+        let mut read = AssertUnwindSafe(|changes: &Changes| {
+            let (input, before) = (changed(&inputs, changes), PANICS.get());
+            tries += 1;
+            (reader.borrow_mut())(input.as_slice());
+            assert_eq!(PANICS.get(), before, "it panicked at {:?}", String::from_utf8_lossy(&input));
+        });
+        bolero::check!().with_type::<Changes>().with_test_time(TIME).for_each(|changes: &Changes| {
+            let read = &mut read;
+            (read.0)(changes);
+        });
+        assert!(tries > 0, "nothing was tried");
+    }};
 }
 
 fn corpus(folder: &str) -> Vec<Vec<u8>> {
@@ -128,7 +166,7 @@ fn webhook_bodies_and_signatures() {
             body.replacen('{', &format!("{{\"appId\": \"{}\",", cloud.ghl.app().app_id), 1).into_bytes()
         })
         .collect();
-    try_with(&inputs, |body| {
+    try_with!(inputs, |body: &[u8]| {
         let signed = call(&cloud, &intake, ghl(body, cloud.ghl.sign(body).as_bytes()).unwrap());
         assert!(matches!(signed, Output::Web(200 | 400 | 403)), "{signed:?}");
         if let Some(unsigned) = ghl(b"{}", body) {
@@ -136,7 +174,7 @@ fn webhook_bodies_and_signatures() {
         }
     });
     let secret = live_secrets(b"webhook-keys-of-the-sandbox", &cloud.connection(0), 0).swap_remove(0);
-    try_with(&corpus("helloleads"), |body| {
+    try_with!(corpus("helloleads"), |body: &[u8]| {
         for kind in ["application/json", "application/x-www-form-urlencoded"] {
             let request = http::Request::post(format!("/hooks/helloleads/{}", cloud.settings[0].location))
                 .header("content-type", kind)
@@ -159,7 +197,7 @@ fn queue_messages() {
     inputs.push(
         json!({ "delivery": "e1", "what": { "is": "resume", "connection": lane } }).to_string().into_bytes(),
     );
-    try_with(&inputs, |body| {
+    try_with!(inputs, |body: &[u8]| {
         let text = String::from_utf8_lossy(body).into_owned();
         for function in &functions {
             let answer = call(&cloud, function, batch(text.clone(), &lane));
@@ -171,9 +209,9 @@ fn queue_messages() {
 #[test]
 fn the_query_of_an_oauth_callback() {
     let cloud = world();
-    let inputs =
-        ["code=abc&state=def", "error=access_denied", "code=abc"].map(|query| query.as_bytes().to_vec());
-    try_with(&inputs, |query| {
+    let inputs = ["code=abc&state=def", "error=access_denied", "code=abc"];
+    let inputs = inputs.map(|query| query.as_bytes().to_vec()).to_vec();
+    try_with!(inputs, |query: &[u8]| {
         let uri = format!("/oauth/callback?{}", String::from_utf8_lossy(query));
         let Ok(request) = http::Request::get(uri).body(Bytes::new()) else { return };
         let status = cloud.ask(request);
@@ -184,7 +222,23 @@ fn the_query_of_an_oauth_callback() {
 /// The CRMs' answers, changed on their way.
 struct Garbled {
     transport: Arc<dyn Transport>,
-    dice: std::sync::Mutex<Dice>,
+    dice: Arc<Mutex<Dice>>,
+}
+
+fn garbled(body: &Bytes, dice: &mut Dice) -> Vec<u8> {
+    let mut roll = || dice.roll().to_le_bytes();
+    let edits = [0; 3].map(|_| {
+        let [kind, low, high, more, ..] = roll();
+        let place = u16::from_le_bytes([low, high]);
+        match kind % 5 {
+            0 => Edit::Cut(place),
+            1 => Edit::Remove(place, more),
+            2 => Edit::Put(place, more),
+            3 => Edit::Double(place, more),
+            _ => Edit::Flip(place, more),
+        }
+    });
+    changed(&[body.to_vec()], &(0, roll()[0], edits))
 }
 
 #[async_trait]
@@ -196,7 +250,7 @@ impl Transport for Garbled {
         Ok(if is_token && dice.comes_true(700) {
             answer
         } else {
-            answer.map(|body| changed(&body, &mut dice).into())
+            answer.map(|body| garbled(&body, &mut dice).into())
         })
     }
 }
@@ -208,15 +262,17 @@ fn what_both_apis_answer() {
         &cloud.settings[0].location,
         json!({ "firstName": "Ann", "email": "ann@example.com", "tags": ["a"] }),
     );
-    let (hint, lane) = (hint(&cloud, &contact), cloud.settings[0].location.clone());
+    let lane = cloud.settings[0].location.clone();
     let look = json!({ "delivery": "e1", "what": { "is": "go_on", "connection": lane } }).to_string();
+    let dice = Arc::new(Mutex::new(Dice::new(1)));
     cloud.ground.transport =
-        Arc::new(Garbled { transport: cloud.ground.transport.clone(), dice: Dice::new(1).into() });
+        Arc::new(Garbled { transport: cloud.ground.transport.clone(), dice: dice.clone() });
     let functions = [Role::Contacts, Role::Reconcile].map(|role| cloud.ground.cold_start(role));
-    try_with(&[hint.into_bytes()], |_| {
+    try_with!(vec![b"a seed for the dice".to_vec()], |seed: &[u8]| {
+        let seed = seed.iter().fold(0, |sum: u64, byte| sum.rotate_left(7) ^ u64::from(*byte));
+        *dice.lock().unwrap() = Dice::new(seed);
         let looked = call(&cloud, &functions[1], batch(look.clone(), &lane));
-        let hint = self::hint(&cloud, &contact);
-        let synced = call(&cloud, &functions[0], batch(hint, &lane));
+        let synced = call(&cloud, &functions[0], batch(hint(&cloud, &contact), &lane));
         assert!(matches!((looked, synced), (Output::Batch(_), Output::Batch(_))));
     });
 }
@@ -234,7 +290,8 @@ fn stored_rows() {
     let scanned = cloud.finish(table.client().scan().table_name(table.name()).send());
     let rows = scanned.unwrap().items.unwrap();
     let mut dice = Dice::new(5);
-    try_with(&[b"text".to_vec(), b"2026-11-23T10:00:00Z".to_vec(), b"{\"is\":\"live\"}".to_vec()], |text| {
+    let texts = [&b"text"[..], b"2026-11-23T10:00:00Z", b"{\"is\":\"live\"}"];
+    try_with!(texts.map(<[u8]>::to_vec).to_vec(), |text: &[u8]| {
         let mut row = dice.pick(&rows).unwrap().clone();
         let mut names: Vec<String> =
             row.keys().filter(|name| *name != "pk" && *name != "sk").cloned().collect();
@@ -277,7 +334,7 @@ fn imported_mappings() {
     };
     let good = inputs.iter().filter(|input| read(input).is_some()).count();
     assert!(good >= 3, "the corpus is read: {good}");
-    try_with(&inputs, |input| {
+    try_with!(inputs, |input: &[u8]| {
         if let Some(mapping) = read(input) {
             let again = serde_json::Value::from(mapping.clone());
             assert_eq!(shared::connection::mapping::Mapping::try_from(again).ok(), Some(mapping));

@@ -12,7 +12,7 @@ use shared::model::ids::ConnectionId;
 
 use super::timeline::Timeline;
 use crate::helloleads::RelayAuth;
-use crate::world::{LOCATION, Options, World};
+use crate::world::{LOCATION, World};
 
 const CALENDAR: &str = "CVokAlI8fgw4WYWoCtQz";
 
@@ -61,11 +61,10 @@ pub async fn by_the_key(
 }
 
 /// By a relay: a world of its own, in which everything goes both ways. Whether both sides agree at its end.
-pub async fn by_a_relay(out: impl Write) -> io::Result<bool> {
-    let world = World::start(Options::default()).await;
-    furnish(&world);
-    connect(&world).await?;
-    let mut line = Timeline::new(&world, out);
+pub async fn by_a_relay(world: &World, out: impl Write) -> io::Result<bool> {
+    furnish(world);
+    connect(world).await?;
+    let mut line = Timeline::new(world, out);
     line.begin("The same by a relay (Zapier, Make, Pabbly …), which sends HelloLeads' changes as webhooks")?;
     let contact = world.ghl.person_creates_contact(
         LOCATION,
@@ -94,7 +93,7 @@ pub async fn by_a_relay(out: impl Write) -> io::Result<bool> {
     world.helloleads.person_edits_todo(&to_do, json!({ "donePercent": 100 }));
     world.settle().await;
     line.end()?;
-    let rows = rows(&world, &lead, &contact);
+    let rows = rows(world, &lead, &contact);
     let agreed = rows.iter().all(|(ours, theirs)| ours == theirs);
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(["HelloLeads holds", "GHL holds", ""]);
