@@ -229,8 +229,13 @@ fn account(setting: &Setting, time: &Time, weather: &Weather) -> FakeHelloLeads 
     let skew = if weather.strikes(Fault::ClockSkew) { weather.draw(|dice| dice.between(-90, 90)) } else { 0 };
     weather.set_calm(true);
     fake.set(|switches| {
-        switches.tags_on_update = true;
-        switches.clears_on_empty = true;
+        switches.tags_on_update = setting.tags_on_update;
+        switches.clears_on_empty = setting.clears_on_empty;
+        switches.modified_filter = setting.modified_filter;
+        switches.other_spelling = setting.other_spelling;
+        switches.string_numbers = setting.string_numbers;
+        switches.relay_answers_id = setting.answers_id;
+        switches.relay_keeps_reference = setting.keeps_reference;
         switches.per_hour = 1000;
         switches.page_size = setting.page_size;
         switches.order_honoured = setting.order_honoured;

@@ -48,6 +48,15 @@ pub struct Setting {
     pub order_honoured: bool,
     pub blank: Blank,
     pub error_in_200: bool,
+    /// The key's updates take tags, and blanks.
+    pub tags_on_update: bool,
+    pub clears_on_empty: bool,
+    pub modified_filter: bool,
+    pub other_spelling: bool,
+    pub string_numbers: bool,
+    /// The relay answers with the id of what it made, or else repeats our reference; mostly both.
+    pub answers_id: bool,
+    pub keeps_reference: bool,
 }
 
 impl Setting {
@@ -56,6 +65,9 @@ impl Setting {
         let way = if dice.comes_true(500) { Way::Key } else { Way::Relay };
         let rules =
             [OnDelete::Unlink, OnDelete::Unlink, OnDelete::Delete, OnDelete::Recreate, OnDelete::Park];
+        let (answers_id, keeps_reference) =
+            [(true, true), (true, true), (true, true), (true, false), (false, true)]
+                [usize::try_from(dice.below(5)).unwrap_or(0)];
         let blanks = [Blank::Null, Blank::Empty, Blank::Mixed];
         Self {
             place,
@@ -74,6 +86,13 @@ impl Setting {
             order_honoured: dice.comes_true(800),
             blank: dice.pick(&blanks).copied().unwrap_or(Blank::Null),
             error_in_200: dice.comes_true(500),
+            tags_on_update: dice.comes_true(700),
+            clears_on_empty: dice.comes_true(700),
+            modified_filter: dice.comes_true(800),
+            other_spelling: dice.comes_true(300),
+            string_numbers: dice.comes_true(300),
+            answers_id,
+            keeps_reference,
         }
     }
 
