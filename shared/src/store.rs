@@ -26,3 +26,4 @@ pub mod signed_out;
 pub mod spare_tokens;
 pub mod swept;
 pub mod table;
+pub mod tries;

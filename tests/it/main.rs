@@ -11,6 +11,7 @@ mod budgets;
 mod captured;
 mod contact_sync;
 mod costs;
+mod dead_letters;
 mod faults;
 mod forgetting;
 mod helloleads_profiles;

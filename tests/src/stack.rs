@@ -150,13 +150,14 @@ impl<W: Write> Deployment<W> {
         let sqs = self.clients.sqs.clone();
         let letter = self
             .wait_for("the unparsable message in the dead letters", async |_| {
-                let received =
-                    sqs.receive_message().queue_url(&dead).send().await.map_err(io::Error::other)?;
-                Ok(received.messages().first().and_then(|message| message.body().map(str::to_owned)))
+                let receive = sqs.receive_message().queue_url(&dead).message_attribute_names("All");
+                let received = receive.send().await.map_err(io::Error::other)?;
+                Ok(received.messages().first().cloned())
             })
             .await?;
-        assert!(letter.contains("nothing of ours") && letter.contains("unreadable_message"), "{letter}");
-        self.says("an unparsable message stands in the dead letters, with its reason")
+        let said = letter.message_attributes.as_ref().and_then(|said| said.get("code")?.string_value());
+        assert_eq!((letter.body(), said), (Some("nothing of ours"), Some("unreadable_message")));
+        self.says("an unparsable message stands in the dead letters as it came, with its reason")
     }
 
     /// By its webhook, and then an edit of it.

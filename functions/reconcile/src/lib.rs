@@ -11,4 +11,3 @@ pub mod sweep;
 pub mod sweep_compare;
 pub mod sweep_contacts;
 pub mod sweep_related;
-pub mod until;
