@@ -154,15 +154,18 @@ async fn a_try_that_does_not_end_in_time_is_cut_off_and_given_up_after_three_tim
         };
         work.boxed()
     });
+    let two_minutes = || {
+        let deadline = world.time.now() + SignedDuration::from_secs(120);
+        Until::of(deadline.as_millisecond().try_into().unwrap())
+    };
     for cut_off in 1..=DEATHS_MAX {
         assert_eq!(world.sqs.messages(CONTACTS).len(), 2, "{cut_off}");
-        let deadline = world.time.now() + SignedDuration::from_secs(120);
-        one_batch(&world, &endless, Until::of(deadline.as_millisecond().try_into().unwrap())).await;
+        one_batch(&world, &endless, two_minutes()).await;
         let back = world.sqs.next_visible_at(CONTACTS).unwrap().duration_since(world.time.now());
         assert!(back < SignedDuration::from_secs(10), "it is answered, and not left to the queue: {back}");
         world.time.advance(back);
     }
-    one_batch(&world, &endless, NEVER).await;
+    one_batch(&world, &endless, two_minutes()).await;
     assert!(world.sqs.messages(CONTACTS).is_empty(), "its lane goes on");
     assert_eq!(world.sqs.messages(CONTACT_DEAD_LETTERS).len(), 1);
 }

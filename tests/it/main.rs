@@ -12,6 +12,7 @@ mod captured;
 mod contact_sync;
 mod costs;
 mod dead_letters;
+mod deploying;
 mod faults;
 mod forgetting;
 mod helloleads_profiles;
