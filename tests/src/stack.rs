@@ -176,17 +176,37 @@ impl<W: Write> Deployment<W> {
         let bo = json!({ "list_key": LIST, "first_name": "Bo", "email": "bo@example.com" });
         self.helloleads.person_creates_lead(bo);
         self.says("a lead is made in HelloLeads; the schedule must find it")?;
-        self.wait_for("the lead in GHL", async |deployment| {
-            let contacts = deployment.ghl.contacts(LOCATION);
-            Ok(contacts.into_iter().find(|contact| contact["email"] == "bo@example.com"))
-        })
-        .await?;
-        self.says("a lead made in HelloLeads is a contact in GHL, found by the schedule's look")
+        self.wait_for_contact("email", "bo@example.com").await?;
+        self.says("a lead made in HelloLeads is a contact in GHL")?;
+        self.schedule_has_fired().await?;
+        let lead = self.wait_for_lead("email", "bo@example.com").await?;
+        let id = lead["id"].as_str().unwrap_or_default();
+        self.helloleads.person_edits_lead(id, json!({ "city": "York" }));
+        self.wait_for_contact("city", "York").await?;
+        self.says("its edit in HelloLeads arrived too")
+    }
+
+    /// The function's own word: only the schedule has it ask for looks.
+    async fn schedule_has_fired(&mut self) -> io::Result<()> {
+        let lines = self.functions.log("ReconcileFunction", "reconcile").await?;
+        let fired =
+            lines.iter().filter(|line| line.contains("every running connection is looked at")).count();
+        if fired == 0 {
+            return Err(io::Error::other(format!("the schedule did not start the look: {lines:?}")));
+        }
+        self.says(&format!("the schedule has called reconcile ({fired} times by its log)"))
     }
 
     async fn wait_for_lead(&mut self, field: &str, value: &str) -> io::Result<Value> {
         self.wait_for("the change in HelloLeads", async |deployment| {
             Ok(deployment.helloleads.leads().into_iter().find(|lead| lead[field] == value))
+        })
+        .await
+    }
+
+    async fn wait_for_contact(&mut self, field: &str, value: &str) -> io::Result<Value> {
+        self.wait_for("the change in GHL", async |deployment| {
+            Ok(deployment.ghl.contacts(LOCATION).into_iter().find(|contact| contact[field] == value))
         })
         .await
     }
