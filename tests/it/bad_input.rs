@@ -313,6 +313,7 @@ fn start_reconcile(world: &World, environment: &Environment) -> Result<(), Strin
         aws.dynamodb,
         aws.secrets,
         aws.sqs,
+        aws.events,
         transport,
         clock,
     );

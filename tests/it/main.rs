@@ -8,6 +8,7 @@ mod appointment_sync;
 mod bad_input;
 mod brake;
 mod budgets;
+mod bus;
 mod captured;
 mod contact_sync;
 mod costs;

@@ -194,7 +194,13 @@ impl<W: Write> Deployment<W> {
         if fired == 0 {
             return Err(io::Error::other(format!("the schedule did not start the look: {lines:?}")));
         }
-        self.says(&format!("the schedule has called reconcile ({fired} times by its log)"))
+        self.says(&format!("the schedule has called reconcile ({fired} times by its log)"))?;
+        if !lines.iter().any(|line| line.contains("the bus was told") && line.contains("ConnectionLive")) {
+            return Err(io::Error::other(format!(
+                "the bus was not told that the connection is live: {lines:?}"
+            )));
+        }
+        self.says("the event bus was told that the connection is live")
     }
 
     async fn wait_for_lead(&mut self, field: &str, value: &str) -> io::Result<Value> {

@@ -5,6 +5,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 use shared::budget::ledger::Class;
+use shared::bus::Bus;
 use shared::disposition::{Disposition, Reason};
 use shared::errand::{Errand, What, random_delivery};
 use shared::lane::until::Until;
@@ -26,6 +27,7 @@ const COMPANY_WAIT: SignedDuration = SignedDuration::from_secs(30);
 pub struct Errands {
     pub engines: Engines,
     pub queue: Outbox,
+    pub bus: Bus,
 }
 
 /// The errands, with the time there is for them.

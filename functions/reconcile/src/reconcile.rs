@@ -6,6 +6,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
+use shared::bus::Bus;
 use shared::clock::Clock;
 use shared::connection::{Connection, State};
 use shared::environment::{BadEnvironment, Environment};
@@ -36,6 +37,7 @@ impl Reconcile {
         dynamodb: aws_sdk_dynamodb::Client,
         secrets: aws_sdk_secretsmanager::Client,
         sqs: aws_sdk_sqs::Client,
+        events: aws_sdk_eventbridge::Client,
         transport: Arc<dyn Transport>,
         clock: Clock,
     ) -> Result<Self, BadEnvironment> {
@@ -45,7 +47,8 @@ impl Reconcile {
         let dead_letters = DeadLetters::new(sqs.clone(), text("RECONCILE_DEAD_LETTERS_URL")?);
         let (tries, clock) = (Tries::new(engines.table.clone()), engines.clock.clone());
         let edge = Edge::new(sqs, text("RECONCILE_QUEUE_URL")?, dead_letters, tries, clock);
-        Ok(Self { edge, errands: Errands { engines, queue } })
+        let bus = Bus::new(events, text("EVENT_BUS_NAME")?);
+        Ok(Self { edge, errands: Errands { engines, queue, bus } })
     }
 
     /// A batch of its queue, or anything else: the schedule.
@@ -76,6 +79,7 @@ impl Reconcile {
         let looks = running.map(|connection| What::Look { connection: connection.id.clone(), asked_at: now });
         let errands: Vec<Errand> = looks.chain(purges).map(|what| scheduled(what, now)).collect();
         self.errands.queue.send(&errands).await?;
+        self.errands.tell(&connections).await;
         Ok(errands.len())
     }
 }

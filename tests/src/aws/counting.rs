@@ -47,6 +47,11 @@ impl Operation {
             let id = Some(text("SecretId")).filter(|id| !id.is_empty()).unwrap_or(text("Name"));
             return [(format!("secretsmanager:{}", self.name()), id.to_owned())].into();
         }
+        if self.is_of("AWSEvents") {
+            let entries = self.request["Entries"].as_array().into_iter().flatten();
+            let buses = entries.filter_map(|entry| entry["EventBusName"].as_str());
+            return buses.map(|bus| (format!("events:{}", self.name()), bus.to_owned())).collect();
+        }
         self.permissions_of_table()
     }
 
