@@ -74,7 +74,8 @@ name, value = sys.argv[1].split("=", 1)
 answer = json.loads(open(sys.argv[2]).read().strip().splitlines()[-1])
 sys.exit(answer.get(name) != json.loads(value))
 PYTHON
-    [ -z "$logged" ] || grep -q "\"$logged\"" "$work/invoke.log" || fail "the log of $function with $event says no $logged"
+    [ -z "$logged" ] || grep -q "\"${logged%%=*}\":\"${logged#*=}\"" "$work/invoke.log" ||
+        fail "the log of $function with $event says no $logged"
     printf '%-24s %-36s %s %s\n' "$function" "$event" "$wanted" "$logged"
 }
 
