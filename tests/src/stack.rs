@@ -8,6 +8,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{Value, json};
+use shared::connection::State;
+use shared::model::ids::ConnectionId;
+use shared::store::table::Table;
+use shared::store::told::ToldOf;
 
 use self::person::Person;
 use crate::aws::clients::{Clients, Endpoints};
@@ -186,21 +190,17 @@ impl<W: Write> Deployment<W> {
         self.says("its edit in HelloLeads arrived too")
     }
 
-    /// The function's own word: only the schedule has it ask for looks.
+    /// Only the schedule tells the bus, and notes what it has told.
     async fn schedule_has_fired(&mut self) -> io::Result<()> {
-        let lines = self.functions.log("ReconcileFunction", "reconcile").await?;
-        let fired =
-            lines.iter().filter(|line| line.contains("every running connection is looked at")).count();
-        if fired == 0 {
-            return Err(io::Error::other(format!("the schedule did not start the look: {lines:?}")));
-        }
-        self.says(&format!("the schedule has called reconcile ({fired} times by its log)"))?;
-        if !lines.iter().any(|line| line.contains("the bus was told") && line.contains("ConnectionLive")) {
-            return Err(io::Error::other(format!(
-                "the bus was not told that the connection is live: {lines:?}"
-            )));
-        }
-        self.says("the event bus was told that the connection is live")
+        let table = self.functions.variable("ReconcileFunction", "TABLE_NAME")?.to_owned();
+        let connection = ConnectionId::parse(LOCATION).map_err(io::Error::other)?;
+        let row = ToldOf::new(Table::new(self.clients.dynamodb.clone(), table), &connection);
+        self.wait_for("the schedule's word to the event bus", async |_| {
+            let told = row.get().await.map_err(io::Error::other)?;
+            Ok((told.state == Some(State::Live)).then_some(()))
+        })
+        .await?;
+        self.says("the schedule has called reconcile, which told the event bus that the connection is live")
     }
 
     async fn wait_for_lead(&mut self, field: &str, value: &str) -> io::Result<Value> {

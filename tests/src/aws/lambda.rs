@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::template::Template;
 
 /// Anything that looks like a signature: only emulators are called here, which check none.
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=00";
-
-const AUTHORIZATION_OF_LOGS: &str =
-    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=00";
 
 /// The functions of one stack, by the logical ids of its template.
 #[derive(Clone, Debug)]
@@ -74,30 +71,6 @@ impl DeployedFunctions {
             return Err(io::Error::other(format!("{function} failed: {text}")));
         }
         serde_json::from_str(&text).map_err(io::Error::other)
-    }
-}
-
-impl DeployedFunctions {
-    /// The lines of a function's log, by the name that ends its group's.
-    ///
-    /// # Errors
-    /// Where the emulator's CloudWatch Logs do not answer.
-    pub async fn log(&self, function: &str, name: &str) -> io::Result<Vec<String>> {
-        let deployed = &self.functions[function].name;
-        let stack = deployed.split(&format!("-{function}")).next().unwrap_or_default();
-        let mut lines = Vec::new();
-        // The group that the template names, and the one that Lambda would make by itself.
-        for group in [format!("/aws/lambda/{stack}/{name}"), format!("/aws/lambda/{deployed}")] {
-            let asked = self.http.post(&self.endpoint).header("authorization", AUTHORIZATION_OF_LOGS);
-            let asked = asked.header("x-amz-target", "Logs_20140328.FilterLogEvents");
-            let asked = asked.header("content-type", "application/x-amz-json-1.1");
-            let answer = asked.body(json!({ "logGroupName": group }).to_string()).send().await;
-            let answer = answer.map_err(io::Error::other)?.text().await.map_err(io::Error::other)?;
-            let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
-            let events = answer["events"].as_array().into_iter().flatten();
-            lines.extend(events.filter_map(|event| event["message"].as_str().map(str::to_owned)));
-        }
-        Ok(lines)
     }
 }
 
