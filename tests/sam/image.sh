@@ -8,14 +8,11 @@ architecture=${1:-x86_64}
 name="public.ecr.aws/lambda/provided:al2023-$architecture"
 
 # Ours carries a label; whatever else has the name is the real one, and stays.
-label=$(docker image inspect --format '{{ index .Config.Labels "stand-in" }}' "$name" 2>/dev/null || echo none)
-case $label in
-none | yes) ;;
-*)
+label() { docker image inspect --format '{{ index .Config.Labels "stand-in" }}' "$name"; }
+if docker image inspect "$name" >/dev/null 2>&1 && [ "$(label)" != yes ]; then
     printf '%s is here: no stand-in is made\n' "$name"
     exit 0
-    ;;
-esac
+fi
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT

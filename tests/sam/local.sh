@@ -46,8 +46,8 @@ start() {
     echo $! >"$work/$name.pid"
 }
 
-# What each function answers to each event, in the state that `cargo sandbox serve` starts in, and what its log must say:
-# a record that was put aside is answered as one that was synced.
+# What each function answers to each event, in the state that `cargo sandbox serve` starts in, and what its log must say
+# where the answer alone does not tell.
 expected() {
     cat <<'LIST'
 WebhookIntakeFunction http/ghl.unsigned.json statusCode=401
@@ -56,11 +56,11 @@ WebhookIntakeFunction http/helloleads.unsigned.json statusCode=401
 ConnectFunction http/connect.start.json statusCode=303
 ConnectFunction http/connect.callback.json statusCode=400
 ContactSyncFunction sqs/contacts.json batchItemFailures=[]
-ContactSyncFunction sqs/contacts.unparsable.json batchItemFailures=[]
+ContactSyncFunction sqs/contacts.unparsable.json batchItemFailures=[] message=a queue message cannot be read
 NotesSyncFunction sqs/notes.json batchItemFailures=[]
 AppointmentSyncFunction sqs/appointments.json batchItemFailures=[]
 ReconcileFunction sqs/errands.json batchItemFailures=[]
-ReconcileFunction schedule/every-five-minutes.json asked=1
+ReconcileFunction schedule/every-five-minutes.json asked=1 message=every running connection is looked at
 LIST
 }
 
