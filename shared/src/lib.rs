@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod budget;
+pub mod bus;
 pub mod chance;
 pub mod clock;
 pub mod connection;

@@ -37,10 +37,12 @@ pub enum Metric {
     RefreshFailures,
     GhlCalls,
     HelloLeadsCalls,
+    /// News that the event bus did not take; the next schedule tells it again.
+    BusFailures,
 }
 
 impl Metric {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Lag,
         Self::Changes,
         Self::Conflicts,
@@ -51,6 +53,7 @@ impl Metric {
         Self::RefreshFailures,
         Self::GhlCalls,
         Self::HelloLeadsCalls,
+        Self::BusFailures,
     ];
 
     /// The name in CloudWatch.
@@ -66,6 +69,7 @@ impl Metric {
             Self::RefreshFailures => "RefreshFailures",
             Self::GhlCalls => "GhlCalls",
             Self::HelloLeadsCalls => "HelloLeadsCalls",
+            Self::BusFailures => "BusFailures",
         }
     }
 

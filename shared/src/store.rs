@@ -27,3 +27,5 @@ pub mod signed_out;
 pub mod spare_tokens;
 pub mod swept;
 pub mod table;
+pub mod told;
+pub mod tries;

@@ -10,6 +10,8 @@ mod table;
 use sandbox::aws::clients::{Clients, Endpoints};
 use sandbox::aws::counting::Operations;
 use sandbox::aws::dynamodb;
+use sandbox::aws::events::FakeEventBridge;
+
 use sandbox::aws::secrets::FakeSecretsManager;
 use sandbox::aws::sqs::FakeSqs;
 use sandbox::time::Time;
@@ -30,6 +32,7 @@ async fn place() -> Place {
             dynamodb: dynamodb::start().await,
             secrets: FakeSecretsManager::start().await.url().to_owned(),
             sqs: FakeSqs::start(Time::Real).await.url().to_owned(),
+            events: FakeEventBridge::start().await.url().to_owned(),
         },
     };
     let clients = Clients::new(&endpoints, Operations::default().of("sandbox", None)).await;

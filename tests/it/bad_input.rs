@@ -53,14 +53,6 @@ async fn an_email_or_phone_that_ghl_refuses_parks_the_record_and_the_lane_goes_o
         let Reason::Refused { side: Side::Ghl, message } = &one.reason else { panic!("{:?}", one.reason) };
         assert!(!message.contains('@') && !message.contains("99999"), "no personal data: {message}");
     }
-    let letters = world.sqs.messages(CONTACT_DEAD_LETTERS);
-    assert_eq!(letters.len(), 2);
-    assert!(
-        letters
-            .iter()
-            .all(|letter| letter.body.contains("GHL refused the record")
-                && !letter.body.contains("example.com"))
-    );
 }
 
 #[tokio::test]
@@ -263,7 +255,7 @@ async fn one_unreadable_message_goes_to_the_dead_letters_and_the_others_are_hand
     let letters = world.sqs.messages(CONTACT_DEAD_LETTERS);
     assert_eq!(letters.len(), 1);
     assert!(letters[0].body.contains("this is no message of ours"), "as it came: {}", letters[0].body);
-    assert!(letters[0].body.contains("not a message of this queue"), "with its reason");
+    assert!(letters[0].said["reason"].contains("not a message of this queue"), "with its reason");
 }
 
 #[tokio::test]
@@ -321,6 +313,7 @@ fn start_reconcile(world: &World, environment: &Environment) -> Result<(), Strin
         aws.dynamodb,
         aws.secrets,
         aws.sqs,
+        aws.events,
         transport,
         clock,
     );

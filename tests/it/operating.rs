@@ -124,7 +124,13 @@ fn every_queue_and_function_has_its_alarms() {
         let of_queue = function.queue.iter().flat_map(|_| ["DeadLetters", "QueueAge"]);
         expected.extend(of_queue.chain(["Errors", "Throttles"]).map(|what| format!("{name}{what}Alarm")));
     }
-    let others = ["ApiFailuresAlarm", "NeedsAttentionAlarm", "RefreshFailuresAlarm", "ScheduleAlarm"];
+    let others = [
+        "ApiFailuresAlarm",
+        "NeedsAttentionAlarm",
+        "RefreshFailuresAlarm",
+        "ScheduleAlarm",
+        "ScheduleFailuresAlarm",
+    ];
     expected.extend(others.map(str::to_owned));
     let alarms: BTreeSet<String> = template.of_type("AWS::CloudWatch::Alarm").into_iter().collect();
     assert_eq!(alarms, expected);
@@ -132,7 +138,19 @@ fn every_queue_and_function_has_its_alarms() {
         let properties = template.properties(&alarm);
         assert!(properties["AlarmDescription"].as_str().unwrap().ends_with('.'), "{alarm}");
         assert!(!properties["AlarmActions"].is_null(), "{alarm} tells nobody");
+        assert!(!properties["OKActions"].is_null(), "nobody hears when {alarm} is over");
     }
+}
+
+#[test]
+fn the_schedule_s_alarm_watches_the_schedule_and_is_silent_before_it_first_fires() {
+    let template = Template::load();
+    let alarm = template.properties("ScheduleAlarm");
+    // The queue calls the function too, whose invocations would hide that nobody looks.
+    assert_eq!(alarm["Namespace"].as_str(), Some("AWS/Events"));
+    assert_eq!(untagged(&alarm["Dimensions"][0]["Value"]).as_str(), Some("ReconcileFunctionSchedule"));
+    assert_eq!(alarm["TreatMissingData"].as_str(), Some("missing"));
+    assert!(!alarm["InsufficientDataActions"].is_null(), "it tells of data that stop");
 }
 
 #[test]

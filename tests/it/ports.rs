@@ -17,8 +17,10 @@ use sandbox::ghl::Choice;
 use sandbox::world::{COMPANY, LOCATION, Options, World};
 use serde_json::{Value, json};
 use shared::connection::KEPT_AFTER_UNINSTALL;
+use shared::store::table::Key;
 
 use crate::related::{CALENDAR, Way, contact, lead, world};
+use crate::webhook_intake::{captured, post_signed};
 
 /// What no test brings about, because only a chain of failures does.
 const RARE: [(&str, &str, &str); 0] = [];
@@ -116,6 +118,20 @@ fn the_function_that_anybody_can_call_reads_no_token() {
     assert_eq!(secrets, [("secretsmanager:GetSecretValue".to_owned(), "WebhookKeysSecret".to_owned())]);
 }
 
+#[test]
+fn the_function_that_anybody_can_call_reaches_few_rows() {
+    let template = Template::load();
+    let rows: BTreeSet<Permission> = granted(&template, "WebhookIntakeFunction")
+        .into_iter()
+        .filter(|(action, _)| action.starts_with("dynamodb:"))
+        .collect();
+    let read = ["APP", "CONNECTION#*", "SEEN#*"].map(|row| ("GetItem", row));
+    let written = ["SEEN#*", "MATCH#*"].map(|row| ("PutItem", row));
+    let expected = read.into_iter().chain(written).chain([("DeleteItem", "MATCH#*")]);
+    let expected = expected.map(|(action, row)| (format!("dynamodb:{action}"), format!("SyncTable#{row}")));
+    assert_eq!(rows, expected.collect());
+}
+
 #[tokio::test]
 async fn the_sandbox_refuses_what_a_role_does_not_allow() {
     let world = World::start(Options::default()).await;
@@ -129,6 +145,11 @@ async fn the_sandbox_refuses_what_a_role_does_not_allow() {
     assert!(read("WebhookKeysSecret").await.is_ok());
     let denied = shared::lane::edge::chain(&read("AppSecret").await.unwrap_err());
     assert!(denied.contains("does not allow secretsmanager:GetSecretValue on AppSecret"), "{denied}");
+    let row = |pk: &str| Key::new(pk.to_owned(), "link").to_item();
+    let read = |pk: &str| clients.dynamodb.get_item().table_name("SyncTable").set_key(Some(row(pk))).send();
+    assert!(read("SEEN#one").await.is_ok());
+    let denied = shared::lane::edge::chain(&read("LINK#one").await.unwrap_err());
+    assert!(denied.contains("does not allow dynamodb:GetItem on SyncTable#LINK#"), "{denied}");
 }
 
 /// All that the product does. Boxed, and where the frame is gone before any of it begins: together they are too large for
@@ -323,6 +344,10 @@ async fn by_an_agency() -> World {
     let world = World::start(Options::default()).await;
     world.install(Choice::Company(COMPANY.to_owned())).await;
     world.settle().await;
+    // Of an app that may have been entered since.
+    let mut event = captured(&world, "ContactUpdate.json");
+    event["appId"] = json!("another");
+    assert_eq!(post_signed(&world, &event).await.0, 403);
     world
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Headers;
 
 /// A captured event, made this app's.
-fn captured(world: &World, name: &str) -> Value {
+pub(crate) fn captured(world: &World, name: &str) -> Value {
     let path = repository().join("events/ghl").join(name);
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     event["appId"] = json!(world.ghl.app().app_id);
@@ -26,7 +26,7 @@ async fn post(world: &World, headers: &[(&str, &str)], body: Vec<u8>) -> (u16, S
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-async fn post_signed(world: &World, event: &Value) -> (u16, String) {
+pub(crate) async fn post_signed(world: &World, event: &Value) -> (u16, String) {
     let body = event.to_string().into_bytes();
     post(world, &[("x-ghl-signature", &world.ghl.sign(&body))], body).await
 }

@@ -22,7 +22,7 @@ for name in sorted(os.listdir(".aws-sam/build")):
 PYTHON
 
 for bootstrap in .aws-sam/build/*/bootstrap; do
-    needs=$(objdump -T "$bootstrap" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -uV | tail -1)
+    needs=$("${OBJDUMP:-objdump}" -T "$bootstrap" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -uV | tail -1)
     if [ "$(printf '%s\n%s\n' "$needs" "$newest_glibc" | sort -V | tail -1)" != "$newest_glibc" ]; then
         printf '%s needs glibc %s, and Lambda has %s\n' "$bootstrap" "$needs" "$newest_glibc" >&2
         exit 1

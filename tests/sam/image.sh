@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
 # Makes a stand-in for the image that `sam local` runs functions in, from files of this machine, under the name that
 # SAM asks for: a static shell, the C library, and the certificates. It is NOT Amazon Linux; it is for machines that
-# reach no image registry. `sam local` needs `--skip-pull-image` then.
+# reach no image registry. `sam local` needs `--skip-pull-image` then. Where the real image is on the machine, it is used.
 set -euo pipefail
 
 architecture=${1:-x86_64}
 name="public.ecr.aws/lambda/provided:al2023-$architecture"
+
+# Ours carries a label; whatever else has the name is the real one, and stays.
+label() { docker image inspect --format '{{ index .Config.Labels "stand-in" }}' "$name"; }
+if docker image inspect "$name" >/dev/null 2>&1 && [ "$(label)" != yes ]; then
+    printf '%s is here: no stand-in is made\n' "$name"
+    exit 0
+fi
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -32,6 +39,7 @@ chmod 755 "$root/lambda-entrypoint.sh"
 chmod 1777 "$root/tmp"
 
 tar -C "$root" -c . | docker import \
+    -c 'LABEL stand-in=yes' \
     -c 'WORKDIR /var/task' \
     -c 'ENTRYPOINT ["/lambda-entrypoint.sh"]' \
     -c 'ENV PATH=/bin LAMBDA_TASK_ROOT=/var/task LAMBDA_RUNTIME_DIR=/var/runtime LD_LIBRARY_PATH=/lib64 SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt' \

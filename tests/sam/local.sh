@@ -46,7 +46,8 @@ start() {
     echo $! >"$work/$name.pid"
 }
 
-# What each function answers to each event, in the state that `cargo sandbox serve` starts in.
+# What each function answers to each event, in the state that `cargo sandbox serve` starts in, and what its log must say
+# where the answer alone does not tell.
 expected() {
     cat <<'LIST'
 WebhookIntakeFunction http/ghl.unsigned.json statusCode=401
@@ -55,16 +56,16 @@ WebhookIntakeFunction http/helloleads.unsigned.json statusCode=401
 ConnectFunction http/connect.start.json statusCode=303
 ConnectFunction http/connect.callback.json statusCode=400
 ContactSyncFunction sqs/contacts.json batchItemFailures=[]
-ContactSyncFunction sqs/contacts.unparsable.json batchItemFailures=[]
+ContactSyncFunction sqs/contacts.unparsable.json batchItemFailures=[] message=a queue message cannot be read
 NotesSyncFunction sqs/notes.json batchItemFailures=[]
 AppointmentSyncFunction sqs/appointments.json batchItemFailures=[]
 ReconcileFunction sqs/errands.json batchItemFailures=[]
-ReconcileFunction schedule/every-five-minutes.json asked=1
+ReconcileFunction schedule/every-five-minutes.json asked=1 message=every running connection is looked at
 LIST
 }
 
 check() {
-    local function=$1 event=$2 wanted=$3
+    local function=$1 event=$2 wanted=$3 logged=${4:-}
     sam local invoke "$function" -e "events/$event" "${options[@]}" >"$work/answer" 2>"$work/invoke.log" ||
         fail "$function did not run with $event"
     python3 - "$wanted" "$work/answer" <<'PYTHON' || fail "$function answered $event with $(cat "$work/answer")"
@@ -73,7 +74,9 @@ name, value = sys.argv[1].split("=", 1)
 answer = json.loads(open(sys.argv[2]).read().strip().splitlines()[-1])
 sys.exit(answer.get(name) != json.loads(value))
 PYTHON
-    printf '%-24s %-36s %s\n' "$function" "$event" "$wanted"
+    [ -z "$logged" ] || grep -q "\"${logged%%=*}\":\"${logged#*=}\"" "$work/invoke.log" ||
+        fail "the log of $function with $event says no $logged"
+    printf '%-24s %-36s %s %s\n' "$function" "$event" "$wanted" "$logged"
 }
 
 cargo build --quiet --locked --package sandbox
@@ -81,8 +84,8 @@ cargo build --quiet --locked --package sandbox
 start serve target/debug/sandbox serve
 wait_for 'the sandbox' grep -q 'The pages, by a link' "$work/serve.log"
 
-while read -r function event wanted; do
-    check "$function" "$event" "$wanted"
+while read -r function event wanted logged; do
+    check "$function" "$event" "$wanted" "$logged"
 done < <(expected)
 
 # The last call was the schedule's: its log holds a metric as CloudWatch reads it.
@@ -101,4 +104,10 @@ command=$(grep -o 'curl .*/webhooks/ghl$' "$work/serve.log")
 answer=$(eval "$command")
 [ "$answer" = '{"message":"accepted"}' ] || fail "the webhook was answered $answer"
 wait_for 'the lead in HelloLeads' grep -q 'HelloLeads has: .* Mira Novak' "$work/serve.log"
+[ "$(curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:3000/style.css)" = 200 ] || fail 'connect gave no page'
+printf '{"sign_in_at": "http://127.0.0.1:3000"}' >"$work/link.json"
+sam local invoke ConnectFunction -e "$work/link.json" "${options[@]}" >"$work/answer" 2>"$work/invoke.log" || fail 'connect gave no link'
+link=$(grep -o 'http://127.0.0.1:3000/sign-in?token=[A-Za-z0-9_-]*' "$work/answer" | tail -1)
+[ "$(curl -sS -o /dev/null -w '%{http_code}' "$link")" = 200 ] || fail "connect's link did not open: $(cat "$work/answer")"
+printf 'connect answers with a page, and with a link that opens\n'
 printf 'sam local start-api took a signed webhook, and it became: %s\n' "$(grep 'Mira Novak' "$work/serve.log" | tail -1)"

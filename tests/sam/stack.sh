@@ -24,10 +24,12 @@ unset AWS_PROFILE AWS_SESSION_TOKEN
 
 BIND_HOST=127.0.0.1 GATEWAY_PORT="$port" LAMBDA_EXECUTOR=local TMPDIR="$work" ministack >"$work/ministack.log" 2>&1 &
 echo $! >"$work/pid"
+answers() { curl -sS -o /dev/null "$endpoint/" 2>/dev/null; }
 for _ in $(seq 100); do
-    curl -sS -o /dev/null "$endpoint/" 2>/dev/null && break
+    answers && break
     sleep 0.2
 done
+answers || { printf 'ministack did not answer within 20 s\n' >&2; exit 1; }
 
 env -u AWS_ENDPOINT_URL SANDBOX_AWS_ENDPOINT="$endpoint" \
     cargo test --quiet --locked --package sandbox --test it -- adapters

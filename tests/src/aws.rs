@@ -6,6 +6,7 @@ pub mod clients;
 pub mod counting;
 pub mod dynamodb;
 pub mod event_source;
+pub mod events;
 pub mod front;
 pub mod gateway;
 pub mod json_api;

@@ -8,6 +8,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{Value, json};
+use shared::connection::State;
+use shared::model::ids::ConnectionId;
+use shared::store::table::Table;
+use shared::store::told::ToldOf;
 
 use self::person::Person;
 use crate::aws::clients::{Clients, Endpoints};
@@ -150,13 +154,14 @@ impl<W: Write> Deployment<W> {
         let sqs = self.clients.sqs.clone();
         let letter = self
             .wait_for("the unparsable message in the dead letters", async |_| {
-                let received =
-                    sqs.receive_message().queue_url(&dead).send().await.map_err(io::Error::other)?;
-                Ok(received.messages().first().and_then(|message| message.body().map(str::to_owned)))
+                let receive = sqs.receive_message().queue_url(&dead).message_attribute_names("All");
+                let received = receive.send().await.map_err(io::Error::other)?;
+                Ok(received.messages().first().cloned())
             })
             .await?;
-        assert!(letter.contains("nothing of ours") && letter.contains("unreadable_message"), "{letter}");
-        self.says("an unparsable message stands in the dead letters, with its reason")
+        let said = letter.message_attributes.as_ref().and_then(|said| said.get("code")?.string_value());
+        assert_eq!((letter.body(), said), (Some("nothing of ours"), Some("unreadable_message")));
+        self.says("an unparsable message stands in the dead letters as it came, with its reason")
     }
 
     /// By its webhook, and then an edit of it.
@@ -175,17 +180,39 @@ impl<W: Write> Deployment<W> {
         let bo = json!({ "list_key": LIST, "first_name": "Bo", "email": "bo@example.com" });
         self.helloleads.person_creates_lead(bo);
         self.says("a lead is made in HelloLeads; the schedule must find it")?;
-        self.wait_for("the lead in GHL", async |deployment| {
-            let contacts = deployment.ghl.contacts(LOCATION);
-            Ok(contacts.into_iter().find(|contact| contact["email"] == "bo@example.com"))
+        self.wait_for_contact("email", "bo@example.com").await?;
+        self.says("a lead made in HelloLeads is a contact in GHL")?;
+        self.schedule_has_fired().await?;
+        let lead = self.wait_for_lead("email", "bo@example.com").await?;
+        let id = lead["id"].as_str().unwrap_or_default();
+        self.helloleads.person_edits_lead(id, json!({ "city": "York" }));
+        self.wait_for_contact("city", "York").await?;
+        self.says("its edit in HelloLeads arrived too")
+    }
+
+    /// Only the schedule tells the bus, and notes what it has told.
+    async fn schedule_has_fired(&mut self) -> io::Result<()> {
+        let table = self.functions.variable("ReconcileFunction", "TABLE_NAME")?.to_owned();
+        let connection = ConnectionId::parse(LOCATION).map_err(io::Error::other)?;
+        let row = ToldOf::new(Table::new(self.clients.dynamodb.clone(), table), &connection);
+        self.wait_for("the schedule's word to the event bus", async |_| {
+            let told = row.get().await.map_err(io::Error::other)?;
+            Ok((told.state == Some(State::Live)).then_some(()))
         })
         .await?;
-        self.says("a lead made in HelloLeads is a contact in GHL, found by the schedule's look")
+        self.says("the schedule has called reconcile, which told the event bus that the connection is live")
     }
 
     async fn wait_for_lead(&mut self, field: &str, value: &str) -> io::Result<Value> {
         self.wait_for("the change in HelloLeads", async |deployment| {
             Ok(deployment.helloleads.leads().into_iter().find(|lead| lead[field] == value))
+        })
+        .await
+    }
+
+    async fn wait_for_contact(&mut self, field: &str, value: &str) -> io::Result<Value> {
+        self.wait_for("the change in GHL", async |deployment| {
+            Ok(deployment.ghl.contacts(LOCATION).into_iter().find(|contact| contact[field] == value))
         })
         .await
     }

@@ -21,6 +21,7 @@ use shared::sync::engines::Engines;
 
 use crate::aws::clients::{Clients, Endpoints};
 use crate::aws::counting::Operations;
+use crate::aws::events::FakeEventBridge;
 use crate::aws::gateway::{self, Handler};
 use crate::aws::secrets::FakeSecretsManager;
 use crate::aws::sqs::FakeSqs;
@@ -86,6 +87,7 @@ pub struct World {
     pub helloleads: FakeHelloLeads,
     pub sqs: FakeSqs,
     pub secrets: FakeSecretsManager,
+    pub bus: FakeEventBridge,
     pub table: Table,
     /// What the table is asked.
     pub operations: Operations,
@@ -134,6 +136,7 @@ impl World {
         helloleads.add_account(API_KEY, ACCOUNT);
         helloleads.add_list(Some(LIST), "Website enquiries");
         let (sqs, secrets) = (FakeSqs::start(time.clone()).await, FakeSecretsManager::start().await);
+        let bus = FakeEventBridge::start().await;
         let template = Template::load();
         let parameters: Vec<(&str, &str)> =
             options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -144,6 +147,7 @@ impl World {
             dynamodb: dynamodb::start().await,
             secrets: secrets.url().to_owned(),
             sqs: sqs.url().to_owned(),
+            events: bus.url().to_owned(),
         };
         let operations = Operations::default();
         let clients = Clients::new(&endpoints, operations.of("sandbox", None)).await;
@@ -160,6 +164,7 @@ impl World {
             helloleads,
             sqs,
             secrets,
+            bus,
             table: Table::new(clients.dynamodb.clone(), template.table()),
             operations,
             clients,
@@ -226,7 +231,7 @@ impl World {
 
     /// What the functions make their engines of.
     pub fn engines(&self) -> Engines {
-        let Clients { dynamodb, secrets, sqs } = self.clients();
+        let Clients { dynamodb, secrets, sqs, .. } = self.clients();
         let transport = Arc::new(Reqwest::new());
         Engines::new(&self.environment, dynamodb, secrets, &sqs, transport, self.time.clock())
             .expect("the environment is whole")

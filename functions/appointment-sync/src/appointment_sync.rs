@@ -7,6 +7,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use shared::clock::Clock;
 use shared::environment::{BadEnvironment, Environment};
 use shared::http::Transport;
+use shared::lane::until::Until;
 use shared::sync::hint_work::{Aws, SyncFunction};
 
 /// Everything that the function needs.
@@ -28,6 +29,7 @@ impl AppointmentSync {
     /// # Errors
     /// None: what cannot be done now is named in the answer.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        Ok(self.0.handle(event.payload).await)
+        let until = Until::of(event.context.deadline);
+        Ok(self.0.handle(event.payload, until).await)
     }
 }

@@ -5,9 +5,11 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 use shared::budget::ledger::Class;
+use shared::bus::Bus;
 use shared::disposition::{Disposition, Reason};
 use shared::errand::{Errand, What, random_delivery};
-use shared::lane::work::{Done, Failure, Work};
+use shared::lane::until::Until;
+use shared::lane::work::{Failure, Work};
 use shared::model::act::Act;
 use shared::model::ids::{CompanyId, ConnectionId, RecordId};
 use shared::model::side::{Kind, Side};
@@ -19,14 +21,13 @@ use shared::store::links::{Known, Links};
 use shared::store::parked::{Parked, ParkedList};
 use shared::sync::engines::Engines;
 
-use crate::until::Until;
-
 /// How long an INSTALL webhook waits for the agency's tokens, which it can overtake.
 const COMPANY_WAIT: SignedDuration = SignedDuration::from_secs(30);
 
 pub struct Errands {
     pub engines: Engines,
     pub queue: Outbox,
+    pub bus: Bus,
 }
 
 /// The errands, with the time there is for them.
@@ -44,14 +45,14 @@ impl Work for Run<'_> {
         Ok(())
     }
 
-    async fn carry_out(&self, _session: &(), errand: &Errand) -> Result<Done, Failure> {
-        self.errands.carry_out(errand, self.until).await?;
-        Ok(Done::Fine)
+    async fn carry_out(&self, _session: &(), errand: &Errand) -> Result<(), Failure> {
+        self.errands.carry_out(errand, self.until).await
     }
 
     async fn close(&self, _session: (), _first: &Errand) {}
 
-    /// An errand that is given up is asked for again by the next schedule, or by the person who asked.
+    /// Looks, sweeps and purges are asked for again by the next schedule, and what a person asked for by that person. What
+    /// GHL told once, an install or an uninstall, is told by nobody again: it stands in the dead letters, as all do.
     async fn give_up(&self, errand: &Errand, reason: &Reason) -> Result<(), Failure> {
         tracing::error!(delivery = %errand.delivery, reason = reason.code(), "an errand is given up");
         Ok(())

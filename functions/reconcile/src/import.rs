@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 use shared::connection::Connection;
 use shared::disposition::Reason;
+use shared::lane::until::Until;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::side::{Kind, Side};
@@ -14,7 +15,6 @@ use shared::sync::forecast::Forecast;
 use shared::sync::progress::Progress;
 
 use crate::errands::{Errands, store};
-use crate::until::Until;
 
 /// An import that takes longer than this waits for a person's word.
 const LONG: SignedDuration = SignedDuration::from_hours(24);

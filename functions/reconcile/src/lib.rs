@@ -11,4 +11,4 @@ pub mod sweep;
 pub mod sweep_compare;
 pub mod sweep_contacts;
 pub mod sweep_related;
-pub mod until;
+pub mod tell;

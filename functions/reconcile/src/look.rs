@@ -9,6 +9,7 @@ use shared::errand::What;
 use shared::ghl::walk::Walk;
 use shared::helloleads::error::Error as HelloLeadsError;
 use shared::helloleads::poll::{Look, Poll};
+use shared::lane::until::Until;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::side::{Kind, Side};
@@ -17,7 +18,6 @@ use shared::store::imports::{CONTACTS_MAX, Import, LEADS_MAX};
 use shared::tokens::error::Error as TokenError;
 
 use crate::errands::{Errands, store};
-use crate::until::Until;
 
 /// The most pages that one errand reads of each side; what is left goes on in the next.
 const PAGES_MAX: usize = 20;

@@ -17,6 +17,7 @@ async fn main() -> Result<(), Error> {
         shared::aws::dynamodb(&aws),
         shared::aws::secrets_manager(&aws),
         shared::aws::sqs(&aws),
+        shared::aws::eventbridge(&aws),
         Arc::new(Reqwest::new()),
         Clock::system(),
     )?;

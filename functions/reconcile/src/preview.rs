@@ -8,6 +8,7 @@ use shared::disposition::Disposition;
 use shared::errand::What;
 use shared::ghl::search::{SWEPT_PER_PAGE, ShownContact};
 use shared::helloleads::error::Error as HelloLeadsError;
+use shared::lane::until::Until;
 use shared::lane::work::Failure;
 use shared::model::ids::{ConnectionId, RecordId};
 use shared::model::record::{Address, Field, Observed, Value};
@@ -22,7 +23,6 @@ use shared::sync::preview::{Place, PreviewCursor};
 use shared::sync::previewer::{Leads, Previewer, mirrored};
 
 use crate::errands::{Errands, store};
-use crate::until::Until;
 
 /// The most steps that one errand takes; what is left goes on in the next.
 const STEPS_MAX: usize = 20;

@@ -1,5 +1,6 @@
 //! Removes what is held about a connection that was uninstalled long ago.
 
+use shared::lane::until::Until;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::side::{Kind, Side};
@@ -8,7 +9,6 @@ use shared::store::roster::Roster;
 use shared::vault::connection_secrets::Holder;
 
 use crate::errands::{Errands, store};
-use crate::until::Until;
 
 impl Errands {
     /// The links first, the connection's own rows last: whoever dies in between begins anew, and what is left when

@@ -6,19 +6,22 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
+use shared::bus::Bus;
 use shared::clock::Clock;
 use shared::connection::{Connection, State};
 use shared::environment::{BadEnvironment, Environment};
 use shared::errand::{Errand, What, random_delivery};
 use shared::http::Transport;
+use shared::lane::dead_letters::DeadLetters;
 use shared::lane::edge::Edge;
+use shared::lane::until::Until;
 use shared::metrics::{self, Metric};
 use shared::model::ids::DeliveryId;
 use shared::queue::{Message, Outbox};
+use shared::store::tries::Tries;
 use shared::sync::engines::Engines;
 
 use crate::errands::{Errands, Run};
-use crate::until::Until;
 
 /// Everything that the function needs.
 pub struct Reconcile {
@@ -34,23 +37,27 @@ impl Reconcile {
         dynamodb: aws_sdk_dynamodb::Client,
         secrets: aws_sdk_secretsmanager::Client,
         sqs: aws_sdk_sqs::Client,
+        events: aws_sdk_eventbridge::Client,
         transport: Arc<dyn Transport>,
         clock: Clock,
     ) -> Result<Self, BadEnvironment> {
         let text = |name| environment.require(name).map(str::to_owned);
-        let outbox = |name| text(name).map(|url| Outbox::new(sqs.clone(), url));
         let engines = Engines::new(environment, dynamodb, secrets, &sqs, transport, clock)?;
-        let edge =
-            Edge::new(sqs.clone(), text("RECONCILE_QUEUE_URL")?, outbox("RECONCILE_DEAD_LETTERS_URL")?);
-        Ok(Self { edge, errands: Errands { engines, queue: outbox("RECONCILE_QUEUE_URL")? } })
+        let queue = Outbox::new(sqs.clone(), text("RECONCILE_QUEUE_URL")?);
+        let dead_letters = DeadLetters::new(sqs.clone(), text("RECONCILE_DEAD_LETTERS_URL")?);
+        let (tries, clock) = (Tries::new(engines.table.clone()), engines.clock.clone());
+        let edge = Edge::new(sqs, text("RECONCILE_QUEUE_URL")?, dead_letters, tries, clock);
+        let bus = Bus::new(events, text("EVENT_BUS_NAME")?);
+        Ok(Self { edge, errands: Errands { engines, queue, bus } })
     }
 
     /// A batch of its queue, or anything else: the schedule.
     pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
         if event.payload.get("Records").is_some() {
             let batch: SqsEvent = serde_json::from_value(event.payload)?;
-            let run = Run { errands: &self.errands, until: Until::of(&event.context) };
-            let answer: SqsBatchResponse = self.edge.handle(batch, &run).await;
+            let until = Until::of(event.context.deadline);
+            let run = Run { errands: &self.errands, until };
+            let answer: SqsBatchResponse = self.edge.handle(batch, &run, until).await;
             return Ok(serde_json::to_value(answer)?);
         }
         let asked = self.ask_for_looks().await?;
@@ -72,6 +79,7 @@ impl Reconcile {
         let looks = running.map(|connection| What::Look { connection: connection.id.clone(), asked_at: now });
         let errands: Vec<Errand> = looks.chain(purges).map(|what| scheduled(what, now)).collect();
         self.errands.queue.send(&errands).await?;
+        self.errands.tell(&connections).await;
         Ok(errands.len())
     }
 }

@@ -7,6 +7,7 @@ use shared::connection::Connection;
 use shared::connection::helloleads::Profile;
 use shared::disposition::Disposition;
 use shared::errand::{What, random_delivery};
+use shared::lane::until::Until;
 use shared::lane::work::Failure;
 use shared::model::ids::{ConnectionId, RecordId};
 use shared::model::side::{Kind, Side};
@@ -22,7 +23,6 @@ use shared::sync::progress::Progress;
 use shared::sync::sweep::{Place, SweepCursor};
 
 use crate::errands::{Errands, store};
-use crate::until::Until;
 
 /// The most steps that one errand takes; what is left goes on in the next.
 const STEPS_MAX: usize = 50;

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use shared::connection::Connection;
 use shared::disposition::{Disposition, Reason};
 use shared::ghl::client::GhlClient;
+use shared::lane::until::Until;
 use shared::lane::work::Failure;
 use shared::model::ids::RecordId;
 use shared::model::side::{Kind, Side};
@@ -19,7 +20,6 @@ use shared::sync::sweep::RelatedSweepCursor;
 
 use crate::errands::{Errands, store};
 use crate::sweep::Sweep;
-use crate::until::Until;
 
 /// How often contacts are asked for.
 const ROUND: SignedDuration = SignedDuration::from_hours(1);

@@ -1,27 +1,34 @@
 //! Turns a batch of queue messages into work, and what came of it into the batch's answer.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, select};
 use jiff::SignedDuration;
-use serde::Serialize;
 
-use super::work::{Done, Failure, Work};
+use super::dead_letters::{DeadLetters, Letter};
+use super::until::Until;
+use super::work::{Failure, Work};
+use crate::clock::Clock;
 use crate::disposition::{Disposition, Reason};
 use crate::metrics::{self, Metric};
-use crate::queue::{Message, Outbox};
+use crate::store::tries::Tries;
 
-/// How often a message may come before it is given up: it makes the function die, or its failure never ends.
+/// How often a message may come before its next failure is its last. Waits for calls come on top.
 pub const RECEIVES_MAX: u32 = 50;
 
 /// How often handling a message may panic before it is given up.
 pub const PANICS_MAX: u32 = 3;
+
+/// How often the function may die at a message, or run out of time, before it is given up. The first try is not noted,
+/// so that messages which come once cost nothing: this is how many of those that are noted may never end.
+pub const DEATHS_MAX: u32 = 3;
+const OPEN_TRIES_MAX: u32 = DEATHS_MAX - 1;
 
 /// From this try on, the rest between two tries doubles, up to [`REST_MAX`].
 const PATIENCE: u32 = 5;
@@ -36,7 +43,9 @@ const VISIBILITY_MAX: SignedDuration = SignedDuration::from_hours(11);
 pub struct Edge {
     client: Client,
     queue_url: String,
-    dead_letters: Outbox,
+    dead_letters: DeadLetters,
+    tries: Tries,
+    clock: Clock,
 }
 
 /// One message of the batch.
@@ -47,47 +56,70 @@ struct Received<M> {
     receives: u32,
 }
 
-/// What the dead letters are told. Holds ids and a reason, and no record.
-#[derive(Clone, Debug, Serialize)]
-pub struct DeadLetter {
-    #[serde(skip)]
-    lane: String,
-    /// The queue message that it was.
-    pub message_id: String,
-    pub reason: String,
-    pub code: &'static str,
-    /// The message as it came.
-    pub body: String,
+impl<M> Received<M> {
+    fn id(&self) -> &str {
+        self.ids.first().map_or("", String::as_str)
+    }
 }
 
-impl Message for DeadLetter {
-    fn lane(&self) -> Cow<'_, str> {
-        Cow::from(&self.lane)
-    }
-
-    fn de_duplication(&self) -> String {
-        self.message_id.clone()
-    }
+/// What is done with the messages of one batch, and until when.
+struct Batch<'a, W> {
+    work: &'a W,
+    until: Until,
+    /// How many tries of which messages never ended.
+    open_tries: BTreeMap<String, u32>,
 }
 
 impl Edge {
-    pub fn new(client: Client, queue_url: String, dead_letters: Outbox) -> Self {
-        Self { client, queue_url, dead_letters }
+    pub fn new(
+        client: Client,
+        queue_url: String,
+        dead_letters: DeadLetters,
+        tries: Tries,
+        clock: Clock,
+    ) -> Self {
+        Self { client, queue_url, dead_letters, tries, clock }
     }
 
     /// Handles a batch. Never fails as a whole: what cannot be done now is named in the answer.
-    pub async fn handle<W: Work>(&self, event: SqsEvent, work: &W) -> SqsBatchResponse {
+    pub async fn handle<W: Work>(&self, event: SqsEvent, work: &W, until: Until) -> SqsBatchResponse {
+        let batch = &Batch { work, until, open_tries: self.open_tries(&event).await };
+        let is_suspect = |messages: &[SqsMessage]| messages.iter().any(|one| batch.open_tries_of(one) > 0);
+        let (suspects, others): (Vec<_>, Vec<_>) =
+            by_lane(event).into_iter().partition(|(_, messages)| is_suspect(messages));
         // Side by side: a lane that waits for its side keeps no other one waiting.
-        let lanes = by_lane(event).into_iter();
-        let handled = lanes.map(|(lane, messages)| self.handle_lane(lane, messages, work));
-        let failed = join_all(handled).await.into_iter().flatten();
+        let handled = others.into_iter().map(|(lane, messages)| self.handle_lane(lane, messages, batch));
+        let mut failed: Vec<String> = join_all(handled).await.into_iter().flatten().collect();
+        // One after the other, once the others are done: whoever makes the function die takes none of them along.
+        for (lane, messages) in suspects {
+            failed.extend(self.handle_lane(lane, messages, batch).await);
+        }
         let mut answer = SqsBatchResponse::default();
-        answer.batch_item_failures = failed.map(to_item_failure).collect();
+        answer.batch_item_failures = failed.into_iter().map(to_item_failure).collect();
         answer
     }
 
+    /// Only a message that has come before can have been tried. Where the table does not answer, nobody is suspected:
+    /// no try can begin then either.
+    async fn open_tries(&self, event: &SqsEvent) -> BTreeMap<String, u32> {
+        let came_before = event.records.iter().filter(|message| receives(message) > 1);
+        let ids: Vec<&str> = came_before.filter_map(|message| message.message_id.as_deref()).collect();
+        match self.tries.open(&ids).await {
+            Ok(open) => open.into_iter().map(|(id, begun)| (id.to_owned(), begun)).collect(),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "nobody knows which tries never ended");
+                BTreeMap::new()
+            }
+        }
+    }
+
     /// Handles the messages of one lane in order; answers the ids of those that must come again.
-    async fn handle_lane<W: Work>(&self, lane: String, messages: Vec<SqsMessage>, work: &W) -> Vec<String> {
+    async fn handle_lane<W: Work>(
+        &self,
+        lane: String,
+        messages: Vec<SqsMessage>,
+        batch: &Batch<'_, W>,
+    ) -> Vec<String> {
         let lane = lane.as_str();
         let handles = receipt_handles(&messages);
         let mut left = Vec::new();
@@ -95,15 +127,14 @@ impl Edge {
             match parse(&message) {
                 Ok(received) => left.push(received),
                 Err(problem) => {
-                    if self.bury_unreadable(lane, &message, problem).await.is_err() {
-                        left.clear();
+                    if self.bury_unreadable(lane, &message, &problem).await.is_err() {
                         return handles.into_keys().collect();
                     }
                 }
             }
         }
-        let left = joined(left, work);
-        let Err((first_failed, rest)) = self.carry_out_all(lane, &left, work).await else {
+        let left = joined(left, batch.work);
+        let Err((first_failed, rest)) = self.carry_out_all(lane, &left, batch).await else {
             return Vec::new();
         };
         let ids: Vec<String> =
@@ -117,16 +148,19 @@ impl Edge {
         &self,
         lane: &str,
         messages: &[Received<W::Message>],
-        work: &W,
+        batch: &Batch<'_, W>,
     ) -> Result<(), (usize, SignedDuration)> {
         let Some(first) = messages.first() else { return Ok(()) };
         let stop = |place: usize, failure: &Failure| {
             report(lane, failure);
             (place, rest(failure, messages[place].receives))
         };
-        let session = work.open(&first.message).await.map_err(|failure| stop(0, &failure))?;
-        let done = self.carry_out_each(lane, messages, work, &session).await;
-        work.close(session, &first.message).await;
+        if batch.until.has_come(&self.clock) {
+            return Err(stop(0, &out_of_time()));
+        }
+        let session = batch.work.open(&first.message).await.map_err(|failure| stop(0, &failure))?;
+        let done = self.carry_out_each(lane, messages, batch, &session).await;
+        batch.work.close(session, &first.message).await;
         done.map_err(|(place, failure)| stop(place, &failure))
     }
 
@@ -135,76 +169,116 @@ impl Edge {
         &self,
         lane: &str,
         messages: &[Received<W::Message>],
-        work: &W,
+        batch: &Batch<'_, W>,
         session: &W::Session,
     ) -> Result<(), (usize, Failure)> {
         for (place, received) in messages.iter().enumerate() {
-            let done = self.carry_out(work, session, received).await.map_err(|failure| (place, failure))?;
-            if let Done::Parked(reason) = done
-                && !reason.is_waiting()
-                && !reason.is_left_alone()
-            {
-                let told = self.tell_dead_letters(lane, received, &reason).await;
-                told.map_err(|failure| (place, failure))?;
+            if batch.until.has_come(&self.clock) {
+                return Err((place, out_of_time()));
             }
+            let done = self.carry_out(lane, received, batch, session).await;
+            done.map_err(|failure| (place, failure))?;
         }
         Ok(())
     }
 
+    /// A message that came before is noted while it is tried: a try that never ends stays noted.
     async fn carry_out<W: Work>(
         &self,
-        work: &W,
-        session: &W::Session,
+        lane: &str,
         received: &Received<W::Message>,
-    ) -> Result<Done, Failure> {
-        let Received { message, receives, .. } = received;
-        if *receives > RECEIVES_MAX {
-            return give_up(work, message, *receives, "it never ended well").await;
+        batch: &Batch<'_, W>,
+        session: &W::Session,
+    ) -> Result<(), Failure> {
+        if received.receives == 1 {
+            return self.attempt_in_time(lane, received, batch, session).await.unwrap_or_else(cut_off);
         }
-        match AssertUnwindSafe(work.carry_out(session, message)).catch_unwind().await {
+        let id = received.id();
+        if batch.open_tries.get(id).is_some_and(|open| *open >= OPEN_TRIES_MAX) {
+            self.give_up(lane, received, batch, "the function died at it, or ran out of time").await?;
+            self.end_try(id).await;
+            return Ok(());
+        }
+        let begun = self.tries.begin(id, self.clock.now()).await;
+        begun.map_err(|error| Failure::new(error.disposition(), error))?;
+        let ended = self.attempt_in_time(lane, received, batch, session).await;
+        if ended.is_some() {
+            self.end_try(id).await;
+        }
+        ended.unwrap_or_else(cut_off)
+    }
+
+    /// What came of it; `None` where it had to be cut off for the sake of the batch's answer.
+    async fn attempt_in_time<W: Work>(
+        &self,
+        lane: &str,
+        received: &Received<W::Message>,
+        batch: &Batch<'_, W>,
+        session: &W::Session,
+    ) -> Option<Result<(), Failure>> {
+        let attempt = pin!(self.attempt(lane, received, batch, session));
+        let Some(left) = batch.until.left(&self.clock) else { return Some(attempt.await) };
+        match select(attempt, pin!(self.clock.sleep(left))).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(_) => None,
+        }
+    }
+
+    async fn attempt<W: Work>(
+        &self,
+        lane: &str,
+        received: &Received<W::Message>,
+        batch: &Batch<'_, W>,
+        session: &W::Session,
+    ) -> Result<(), Failure> {
+        let done = AssertUnwindSafe(batch.work.carry_out(session, &received.message)).catch_unwind().await;
+        match done {
+            Ok(Err(failure)) if received.receives > RECEIVES_MAX && !is_wait(&failure) => {
+                report(lane, &failure);
+                self.give_up(lane, received, batch, "it never ended well").await
+            }
             Ok(done) => done,
-            Err(_) if *receives >= PANICS_MAX => {
-                give_up(work, message, *receives, "it met a defect of ours").await
+            Err(_) if received.receives >= PANICS_MAX => {
+                self.give_up(lane, received, batch, "it met a defect of ours").await
             }
             Err(_) => Err(Failure::new(Disposition::retry_after_seconds(1), "handling a message panicked")),
         }
     }
 
-    async fn tell_dead_letters<M: Message>(
+    /// Puts a message aside for good, in whichever list its work has, and in the dead letters.
+    async fn give_up<W: Work>(
         &self,
         lane: &str,
-        received: &Received<M>,
-        reason: &Reason,
+        received: &Received<W::Message>,
+        batch: &Batch<'_, W>,
+        detail: &str,
     ) -> Result<(), Failure> {
+        let reason = Reason::TooManyTries { attempts: received.receives, detail: detail.to_owned() };
+        batch.work.give_up(&received.message, &reason).await?;
         let body = serde_json::to_string(&received.message).unwrap_or_default();
-        let message_id = received.ids.first().cloned().unwrap_or_default();
-        self.send_dead_letter(lane, message_id, reason.to_string(), reason.code(), body).await
+        let (message_id, code) = (received.id(), reason.code());
+        let reason = reason.to_string();
+        self.bury(&Letter { lane, message_id, code, reason: &reason, body: &body }).await
+    }
+
+    /// Where this fails, the try counts as one that never ended, and nothing else is lost.
+    async fn end_try(&self, message: &str) {
+        if let Err(error) = self.tries.end(message).await {
+            tracing::warn!(message, error = chain(&error), "a try that ended could not be crossed out");
+        }
     }
 
     /// A body that is no message of ours: it goes to the dead letters at once, as it came.
-    async fn bury_unreadable(
-        &self,
-        lane: &str,
-        message: &SqsMessage,
-        problem: String,
-    ) -> Result<(), Failure> {
-        tracing::warn!(lane, problem, "a queue message cannot be read");
-        let message_id = message.message_id.clone().unwrap_or_default();
-        let body = message.body.clone().unwrap_or_default();
-        self.send_dead_letter(lane, message_id, problem, "unreadable_message", body).await
+    async fn bury_unreadable(&self, lane: &str, message: &SqsMessage, reason: &str) -> Result<(), Failure> {
+        tracing::warn!(lane, problem = reason, "a queue message cannot be read");
+        let message_id = message.message_id.as_deref().unwrap_or_default();
+        let body = message.body.as_deref().unwrap_or_default();
+        self.bury(&Letter { lane, message_id, code: "unreadable_message", reason, body }).await
     }
 
-    async fn send_dead_letter(
-        &self,
-        lane: &str,
-        message_id: String,
-        reason: String,
-        code: &'static str,
-        body: String,
-    ) -> Result<(), Failure> {
-        let letter = DeadLetter { lane: lane.to_owned(), message_id, reason, code, body };
-        let sent = self.dead_letters.send(&[letter]).await;
-        sent.map_err(|error| Failure::new(error.disposition(), error))
+    async fn bury(&self, letter: &Letter<'_>) -> Result<(), Failure> {
+        let put = self.dead_letters.put(letter).await;
+        put.map_err(|error| Failure::new(error.disposition(), error))
     }
 
     /// Puts off the return of the failed messages. Should SQS not take it, they return when the queue's own time is up.
@@ -225,15 +299,24 @@ impl Edge {
     }
 }
 
-async fn give_up<W: Work>(
-    work: &W,
-    message: &W::Message,
-    attempts: u32,
-    detail: &str,
-) -> Result<Done, Failure> {
-    let reason = Reason::TooManyTries { attempts, detail: detail.to_owned() };
-    work.give_up(message, &reason).await?;
-    Ok(Done::Parked(reason))
+impl<W> Batch<'_, W> {
+    fn open_tries_of(&self, message: &SqsMessage) -> u32 {
+        let id = message.message_id.as_deref().unwrap_or_default();
+        self.open_tries.get(id).copied().unwrap_or_default()
+    }
+}
+
+/// The batch's next messages are left for the next run, at once.
+fn out_of_time() -> Failure {
+    Failure::new(Disposition::Wait { after: SignedDuration::ZERO }, "the function's time is nearly over")
+}
+
+fn cut_off() -> Result<(), Failure> {
+    Err(Failure::new(Disposition::retry_after_seconds(1), "the function's time was over"))
+}
+
+fn is_wait(failure: &Failure) -> bool {
+    matches!(failure.disposition, Disposition::Wait { .. })
 }
 
 /// The batch's messages by their lane, each lane in order.
@@ -258,9 +341,13 @@ fn parse<M: serde::de::DeserializeOwned>(message: &SqsMessage) -> Result<Receive
     let parsed = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(body));
     let parsed =
         parsed.map_err(|error| format!("it is not a message of this queue (at \"{}\")", error.path()))?;
-    let receives = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
     let ids = message.message_id.iter().cloned().collect();
-    Ok(Received { ids, message: parsed, receives: receives.unwrap_or(1) })
+    Ok(Received { ids, message: parsed, receives: receives(message) })
+}
+
+fn receives(message: &SqsMessage) -> u32 {
+    let count = message.attributes.get("ApproximateReceiveCount");
+    count.and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
 /// Messages that come to the same are carried out once, at the place of the first of them.

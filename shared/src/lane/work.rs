@@ -6,14 +6,6 @@ use serde::de::DeserializeOwned;
 use crate::disposition::{Disposition, Reason};
 use crate::queue::Message;
 
-/// What became of a message that needs no other try.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
-    Fine,
-    /// The record was put aside; the dead letters are told why.
-    Parked(Reason),
-}
-
 /// Work that failed for now: the lane rests.
 #[derive(Debug)]
 pub struct Failure {
@@ -37,8 +29,8 @@ pub trait Work: Sync {
     /// Begins with a lane, of which `first` is a message.
     async fn open(&self, first: &Self::Message) -> Result<Self::Session, Failure>;
 
-    /// Carries out one message.
-    async fn carry_out(&self, session: &Self::Session, message: &Self::Message) -> Result<Done, Failure>;
+    /// Carries out one message. Whatever needs no other try is done, a record that was put aside included.
+    async fn carry_out(&self, session: &Self::Session, message: &Self::Message) -> Result<(), Failure>;
 
     /// Ends with the lane, whatever came of its messages.
     async fn close(&self, session: Self::Session, first: &Self::Message);

@@ -17,8 +17,19 @@ use crate::model::side::{Kind, Side};
 const CONFLICTS_MAX: usize = 10_000;
 
 /// The families of rows that stand under a connection's id alone.
-const FAMILIES: [&str; 10] =
-    ["FIGURES", "CURSOR", "PARKED", "CONFLICT", "BUDGET", "IMPORT", "PEOPLE", "BRAKE", "DIFFERENCE", PREVIEW];
+const FAMILIES: [&str; 11] = [
+    "TOLD",
+    "FIGURES",
+    "CURSOR",
+    "PARKED",
+    "CONFLICT",
+    "BUDGET",
+    "IMPORT",
+    "PEOPLE",
+    "BRAKE",
+    "DIFFERENCE",
+    PREVIEW,
+];
 
 /// What a preview has read may show whoever is to be forgotten.
 const PREVIEW: &str = "PREVIEW";

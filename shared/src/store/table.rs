@@ -26,6 +26,8 @@
 //! | signed out | `SIGNED_OUT#<session>` | `session` | a session that its person ended (lives as long as the session would) |
 //! | attempts | `ATTEMPTS#<keyed hash of an address>` | `attempts` | how often a sign-in failed from there (lives ten minutes) |
 //! | people | `PEOPLE#<connection>` | `people` | the users of both accounts, read once a day |
+//! | tries | `TRIES#<queue message>` | `tries` | how often the message was tried without an end (lives two weeks) |
+//! | told | `TOLD#<connection>` | `told` | what the event bus was last told of it |
 //! | spare tokens | `SPARE#<holder of the tokens>` | `spare` | an encrypted token pair that Secrets Manager did not take |
 //!
 //! Every read is strongly consistent. `expires_at` (seconds since the epoch) lets DynamoDB delete a row some time

@@ -19,14 +19,17 @@ use crate::disposition::{Attention, Disposition, Reason};
 use crate::environment::{BadEnvironment, Environment};
 use crate::errand::{Errand, What, random_delivery};
 use crate::http::Transport;
+use crate::lane::dead_letters::DeadLetters;
 use crate::lane::edge::Edge;
-use crate::lane::work::{Done, Failure, Work};
+use crate::lane::until::Until;
+use crate::lane::work::{Failure, Work};
 use crate::metrics::{self, Metric};
 use crate::model::side::Kind;
 use crate::queue::{Hint, Outbox};
 use crate::store::figures::{Figures, FiguresOf};
 use crate::store::history::{Entry, History};
 use crate::store::imports::{Import, Imports};
+use crate::store::tries::Tries;
 
 /// A function that syncs the records that its queue's hints name.
 pub struct SyncFunction {
@@ -55,10 +58,11 @@ impl SyncFunction {
         clock: Clock,
     ) -> Result<Self, BadEnvironment> {
         let url = |name| environment.require(name).map(str::to_owned);
-        let dead_letters = Outbox::new(aws.sqs.clone(), url(dead_letters)?);
+        let dead_letters = DeadLetters::new(aws.sqs.clone(), url(dead_letters)?);
         let engines = Engines::new(environment, aws.dynamodb, aws.secrets, &aws.sqs, transport, clock)?;
+        let tries = Tries::new(engines.table.clone());
         Ok(Self {
-            edge: Edge::new(aws.sqs, url(queue)?, dead_letters),
+            edge: Edge::new(aws.sqs, url(queue)?, dead_letters, tries, engines.clock.clone()),
             work: HintWork { engines, errands: None },
         })
     }
@@ -71,8 +75,8 @@ impl SyncFunction {
     }
 
     /// Boxed, since the runtime wraps it deep enough to meet the compiler's limit.
-    pub fn handle(&self, batch: SqsEvent) -> BoxFuture<'_, SqsBatchResponse> {
-        self.edge.handle(batch, &self.work).boxed()
+    pub fn handle(&self, batch: SqsEvent, until: Until) -> BoxFuture<'_, SqsBatchResponse> {
+        self.edge.handle(batch, &self.work, until).boxed()
     }
 }
 
@@ -109,13 +113,12 @@ impl Work for HintWork {
         }
     }
 
-    async fn carry_out(&self, session: &Session, hint: &Hint) -> Result<Done, Failure> {
+    async fn carry_out(&self, session: &Session, hint: &Hint) -> Result<(), Failure> {
         if session.import_paused {
             return self.set_aside(hint, Reason::ImportPaused).await;
         }
-        let done = self.sync_or_set_aside(session, hint).await?;
-        self.go_on_importing(hint).await?;
-        Ok(done)
+        self.sync_or_set_aside(session, hint).await?;
+        self.go_on_importing(hint).await
     }
 
     /// What was done is written down by one write, and counted by another. Where that fails, the history and the figures
@@ -187,7 +190,7 @@ impl HintWork {
         sent.map_err(|error| Failure::new(error.disposition(), error))
     }
 
-    async fn sync_or_set_aside(&self, session: &Session, hint: &Hint) -> Result<Done, Failure> {
+    async fn sync_or_set_aside(&self, session: &Session, hint: &Hint) -> Result<(), Failure> {
         if session.stopped.load(Ordering::Relaxed) {
             return self.set_aside(hint, Reason::ConnectionStopped).await;
         }
@@ -203,7 +206,7 @@ impl HintWork {
         match opened.as_ref() {
             Opened::NotOurs => {
                 tracing::info!(connection = %hint.connection, delivery = %hint.delivery, "a hint for nothing that is synced");
-                Ok(Done::Fine)
+                Ok(())
             }
             Opened::Stopped => self.set_aside(hint, Reason::ConnectionStopped).await,
             Opened::Ready(engine) => self.sync(session, engine, hint).await,
@@ -221,7 +224,7 @@ impl HintWork {
         Ok(fresh)
     }
 
-    async fn sync(&self, session: &Session, engine: &Engine, hint: &Hint) -> Result<Done, Failure> {
+    async fn sync(&self, session: &Session, engine: &Engine, hint: &Hint) -> Result<(), Failure> {
         let synced = engine.sync_one(hint).await;
         // What was written before it failed was written.
         engine.diary.brought_by(&hint.delivery);
@@ -232,10 +235,7 @@ impl HintWork {
                     delivery = %hint.delivery, outcome = outcome.name(), "a record was synced"
                 );
                 self.measure(session, hint, &outcome);
-                Ok(match outcome {
-                    Outcome::Parked(reason) => Done::Parked(reason),
-                    _ => Done::Fine,
-                })
+                Ok(())
             }
             Err(error) => match error.disposition() {
                 Disposition::Stop(attention) => self.stop(session, hint, attention, &error).await,
@@ -272,7 +272,7 @@ impl HintWork {
         hint: &Hint,
         attention: Attention,
         error: &(dyn std::error::Error + Send + Sync + 'static),
-    ) -> Result<Done, Failure> {
+    ) -> Result<(), Failure> {
         session.stopped.store(true, Ordering::Relaxed);
         tracing::error!(
             connection = %hint.connection, %attention, error = crate::lane::edge::chain(error), "a connection stops"
@@ -282,8 +282,7 @@ impl HintWork {
         self.set_aside(hint, Reason::ConnectionStopped).await
     }
 
-    async fn set_aside(&self, hint: &Hint, reason: Reason) -> Result<Done, Failure> {
-        self.engines.set_aside(hint, reason.clone()).await?;
-        Ok(Done::Parked(reason))
+    async fn set_aside(&self, hint: &Hint, reason: Reason) -> Result<(), Failure> {
+        self.engines.set_aside(hint, reason).await
     }
 }

@@ -6,12 +6,17 @@ use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use sandbox::aws::template::Template;
+use shared::clock::Clock;
 use shared::disposition::{Disposition, Reason};
+use shared::lane::dead_letters::DeadLetters;
 use shared::lane::edge::Edge;
-use shared::lane::work::{Done, Failure, Work};
+use shared::lane::until::Until;
+use shared::lane::work::{Failure, Work};
 use shared::model::ids::{ConnectionId, DeliveryId, RecordId};
 use shared::model::side::{Kind, Side};
 use shared::queue::{Hint, Outbox};
+use shared::store::table::Table;
+use shared::store::tries::Tries;
 
 use super::{Place, place};
 
@@ -50,12 +55,20 @@ fn outbox(place: &Place, url: &str) -> Outbox {
     Outbox::new(place.clients.sqs.clone(), url.to_owned())
 }
 
+/// None of these messages comes a second time: no row of the table is asked for.
+fn edge(place: &Place, url: &str, dead: &str) -> Edge {
+    let sqs = place.clients.sqs.clone();
+    let tries = Tries::new(Table::new(place.clients.dynamodb.clone(), place.name.clone()));
+    Edge::new(sqs.clone(), url.to_owned(), DeadLetters::new(sqs, dead.to_owned()), tries, Clock::system())
+}
+
 /// Everything that the queue gives now.
 async fn received(place: &Place, url: &str) -> Vec<Message> {
     let (mut all, mut empty) = (Vec::new(), 0);
     while empty < ASKED_MAX {
         let receive = place.clients.sqs.receive_message().queue_url(url).max_number_of_messages(10);
         let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
+        let receive = receive.message_attribute_names("All");
         let some = receive.send().await.unwrap().messages.unwrap_or_default();
         empty = if some.is_empty() { empty + 1 } else { 0 };
         all.extend(some);
@@ -99,11 +112,11 @@ impl Work for FailsAt {
         Ok(())
     }
 
-    async fn carry_out(&self, (): &(), hint: &Hint) -> Result<Done, Failure> {
+    async fn carry_out(&self, (): &(), hint: &Hint) -> Result<(), Failure> {
         if hint.id.as_str() == self.0 {
             return Err(Failure::new(Disposition::retry_after_seconds(0), "it fails now"));
         }
-        Ok(Done::Fine)
+        Ok(())
     }
 
     async fn close(&self, (): (), _: &Hint) {}
@@ -168,8 +181,8 @@ async fn what_failed_and_what_follows_it_in_its_lane_come_again_when_they_are_pu
     let hints = [hint("a", "1"), hint("a", "2"), hint("a", "3"), hint("b", "1")];
     outbox(&place, &url).send(&hints).await.unwrap();
     let messages = received(&place, &url).await;
-    let edge = Edge::new(place.clients.sqs.clone(), url.clone(), outbox(&place, &dead));
-    let answer = edge.handle(batch(&messages), &FailsAt("2")).await;
+    let edge = edge(&place, &url, &dead);
+    let answer = edge.handle(batch(&messages), &FailsAt("2"), Until::never()).await;
     let failed: Vec<String> = answer.batch_item_failures.into_iter().map(|one| one.item_identifier).collect();
     // The event source mapping deletes what was not named.
     for message in messages.iter().filter(|message| !failed.contains(message.message_id.as_ref().unwrap())) {
@@ -188,11 +201,12 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
     let (url, dead) = (queue(&place, "hints").await, queue(&place, "dead-letters").await);
     let send = place.clients.sqs.send_message().queue_url(&url).message_body("nothing of ours");
     send.message_group_id("a").message_deduplication_id("1").send().await.unwrap();
-    let edge = Edge::new(place.clients.sqs.clone(), url.clone(), outbox(&place, &dead));
-    let answer = edge.handle(batch(&received(&place, &url).await), &FailsAt("none")).await;
+    let edge = edge(&place, &url, &dead);
+    let answer = edge.handle(batch(&received(&place, &url).await), &FailsAt("none"), Until::never()).await;
     assert!(answer.batch_item_failures.is_empty());
     let letters = received(&place, &dead).await;
     assert_eq!(letters.len(), 1);
-    let letter: serde_json::Value = serde_json::from_str(letters[0].body().unwrap()).unwrap();
-    assert_eq!((&letter["body"], &letter["code"]), (&"nothing of ours".into(), &"unreadable_message".into()));
+    assert_eq!(letters[0].body(), Some("nothing of ours"), "so that it can be moved back");
+    let said = letters[0].message_attributes.as_ref().unwrap();
+    assert_eq!(said["code"].string_value(), Some("unreadable_message"));
 }

@@ -12,12 +12,18 @@ pub struct Endpoints {
     pub dynamodb: String,
     pub secrets: String,
     pub sqs: String,
+    pub events: String,
 }
 
 impl Endpoints {
     /// All services behind one address.
     pub fn all_at(url: &str) -> Self {
-        Self { dynamodb: url.to_owned(), secrets: url.to_owned(), sqs: url.to_owned() }
+        Self {
+            dynamodb: url.to_owned(),
+            secrets: url.to_owned(),
+            sqs: url.to_owned(),
+            events: url.to_owned(),
+        }
     }
 }
 
@@ -27,6 +33,7 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub secrets: aws_sdk_secretsmanager::Client,
     pub sqs: aws_sdk_sqs::Client,
+    pub events: aws_sdk_eventbridge::Client,
 }
 
 impl Clients {
@@ -37,16 +44,18 @@ impl Clients {
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&at(&endpoints.dynamodb));
         let secrets = aws_sdk_secretsmanager::config::Builder::from(&at(&endpoints.secrets));
         let sqs = aws_sdk_sqs::config::Builder::from(&at(&endpoints.sqs));
+        let events = aws_sdk_eventbridge::config::Builder::from(&at(&endpoints.events));
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.interceptor(counting.clone()).build()),
             secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.interceptor(counting.clone()).build()),
-            sqs: aws_sdk_sqs::Client::from_conf(sqs.interceptor(counting).build()),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs.interceptor(counting.clone()).build()),
+            events: aws_sdk_eventbridge::Client::from_conf(events.interceptor(counting).build()),
         }
     }
 
     /// As the functions that sync records take them.
     pub fn aws(&self) -> Aws {
-        let Self { dynamodb, secrets, sqs } = self.clone();
+        let Self { dynamodb, secrets, sqs, .. } = self.clone();
         Aws { dynamodb, secrets, sqs }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::template::Role;
 
@@ -21,7 +21,8 @@ pub struct Operation {
     pub request: Value,
 }
 
-/// What a role must allow: an action of IAM, on a resource by its name.
+/// What a role must allow: an action of IAM, on a resource by its name; on a row, with what its key begins with behind a
+/// `#`.
 pub type Permission = (String, String);
 
 impl Operation {
@@ -46,37 +47,55 @@ impl Operation {
             let id = Some(text("SecretId")).filter(|id| !id.is_empty()).unwrap_or(text("Name"));
             return [(format!("secretsmanager:{}", self.name()), id.to_owned())].into();
         }
+        if self.is_of("AWSEvents") {
+            let entries = self.request["Entries"].as_array().into_iter().flatten();
+            let buses = entries.filter_map(|entry| entry["EventBusName"].as_str());
+            return buses.map(|bus| (format!("events:{}", self.name()), bus.to_owned())).collect();
+        }
         self.permissions_of_table()
     }
 
     /// A transaction and a batch are allowed by what they consist of.
     fn permissions_of_table(&self) -> BTreeSet<Permission> {
-        let allowed = |action: &str, table: &str| (format!("dynamodb:{action}"), table.to_owned());
         let request = &self.request;
         let table = request["TableName"].as_str().unwrap_or_default();
         match (self.name(), request["IndexName"].as_str()) {
             ("TransactWriteItems", _) => {
                 let items = request["TransactItems"].as_array().into_iter().flatten();
-                let parts = items.filter_map(Value::as_object).flatten();
-                parts
-                    .map(|(part, item)| {
-                        let action = if part == "ConditionCheck" {
-                            "ConditionCheckItem".to_owned()
-                        } else {
-                            format!("{part}Item")
-                        };
-                        allowed(&action, item["TableName"].as_str().unwrap_or_default())
-                    })
-                    .collect()
+                items.filter_map(Value::as_object).flatten().map(of_transaction).collect()
             }
             (name @ ("BatchGetItem" | "BatchWriteItem"), _) => {
                 let tables = request["RequestItems"].as_object().into_iter().flatten();
-                tables.map(|(table, _)| allowed(name, table)).collect()
+                tables.flat_map(|(table, asked)| of_batch(name, table, asked)).collect()
             }
-            (name, Some(index)) => [allowed(name, &format!("{table}/index/{index}"))].into(),
-            (name, None) => [allowed(name, table)].into(),
+            (name, Some(index)) => [(format!("dynamodb:{name}"), format!("{table}/index/{index}"))].into(),
+            (name, None) => [on_row(name, table, request)].into(),
         }
     }
+}
+
+fn of_transaction((part, item): (&String, &Value)) -> Permission {
+    let table = item["TableName"].as_str().unwrap_or_default();
+    match part.as_str() {
+        "ConditionCheck" => on_row("ConditionCheckItem", table, item),
+        part => on_row(&format!("{part}Item"), table, item),
+    }
+}
+
+fn of_batch(name: &str, table: &str, asked: &Value) -> Vec<Permission> {
+    let keys = asked["Keys"].as_array().into_iter().flatten();
+    let keys = keys.map(|key| on_row(name, table, &json!({ "Key": key })));
+    let writes = asked.as_array().into_iter().flatten();
+    let writes = writes.filter_map(Value::as_object).flat_map(|write| write.values());
+    keys.chain(writes.map(|write| on_row(name, table, write))).collect()
+}
+
+/// An action on one row: the table, and what the row's partition key begins with.
+fn on_row(action: &str, table: &str, asked: &Value) -> Permission {
+    let keys = [&asked["Key"]["pk"], &asked["Item"]["pk"], &asked["ExpressionAttributeValues"][":pk"]];
+    let key = keys.iter().find_map(|key| key["S"].as_str()).unwrap_or_default();
+    let family = key.split_inclusive('#').next().unwrap_or_default();
+    (format!("dynamodb:{action}"), format!("{table}#{family}"))
 }
 
 /// Everything that was asked for, in order. Clones share it.

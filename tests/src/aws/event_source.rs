@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage, SqsMessageAttribute};
 use lambda_runtime::{Context, Error, LambdaEvent};
 
 use super::sqs::{FakeSqs, Held, md5_of};
@@ -66,6 +66,8 @@ fn to_message(held: Held, queue: &str) -> SqsMessage {
     let mut message = SqsMessage::default();
     message.attributes =
         held.attributes().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    message.message_attributes =
+        held.said.iter().map(|(name, value)| (name.clone(), to_attribute(value))).collect();
     message.message_id = Some(held.id);
     message.receipt_handle = Some(held.receipt);
     message.md5_of_body = Some(md5_of(&held.body));
@@ -74,6 +76,12 @@ fn to_message(held: Held, queue: &str) -> SqsMessage {
     message.event_source_arn = Some(format!("arn:aws:sqs:us-east-1:000000000000:{queue}"));
     message.aws_region = Some("us-east-1".to_owned());
     message
+}
+
+fn to_attribute(value: &str) -> SqsMessageAttribute {
+    let mut attribute = SqsMessageAttribute::default();
+    (attribute.data_type, attribute.string_value) = (Some("String".to_owned()), Some(value.to_owned()));
+    attribute
 }
 
 #[cfg(test)]

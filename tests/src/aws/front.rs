@@ -55,6 +55,7 @@ impl Front {
             "DynamoDB" => Some(&self.behind.dynamodb),
             "secretsmanager" => Some(&self.behind.secrets),
             "AmazonSQS" => Some(&self.behind.sqs),
+            "AWSEvents" => Some(&self.behind.events),
             _ => None,
         }
     }

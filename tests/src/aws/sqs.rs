@@ -116,6 +116,15 @@ impl FakeSqs {
         self.state().queues.get_mut(name).is_some_and(|queue| queue.delete(receipt, now).is_ok())
     }
 
+    /// Moves all dead letters to a queue, as SQS itself does it when a person asks: body and group stay.
+    pub fn redrive(&self, dead_letters: &str, to: &str) {
+        let (mut state, now) = (self.state(), self.time.now());
+        let all = state.queues.get_mut(dead_letters).map(Queue::take_out).unwrap_or_default();
+        if let Some(queue) = state.queues.get_mut(to) {
+            queue.take_in(all, now);
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }

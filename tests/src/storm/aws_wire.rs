@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::dynamo;
 use super::weather::{Fault, Weather};
+use crate::aws::events::FakeEventBridge;
 use crate::aws::json_api::{Refusal, to_response};
 use crate::aws::secrets::FakeSecretsManager;
 use crate::aws::sqs::FakeSqs;
@@ -25,12 +26,13 @@ const STALL: SignedDuration = SignedDuration::from_secs(70);
 /// The most that half the way to an AWS service takes, in milliseconds.
 const HOP_MS: i64 = 6;
 
-/// All three services behind one connector.
+/// All four services behind one connector.
 #[derive(Clone)]
 pub struct AwsWire {
     pub database: Database,
     pub sqs: FakeSqs,
     pub secrets: FakeSecretsManager,
+    pub bus: FakeEventBridge,
     pub weather: Weather,
     /// Everything that a queue ever accepted.
     pub accepted: Arc<std::sync::Mutex<Vec<String>>>,
@@ -61,6 +63,8 @@ enum Service {
     Table,
     Queue,
     Secrets,
+    /// In whose way no fault is put: nothing waits for it.
+    Bus,
 }
 
 impl AwsWire {
@@ -70,6 +74,7 @@ impl AwsWire {
         let service = match target.split('.').next().unwrap_or_default() {
             "DynamoDB_20120810" => Service::Table,
             "AmazonSQS" => Service::Queue,
+            "AWSEvents" => Service::Bus,
             _ => Service::Secrets,
         };
         let body = request.body().bytes().unwrap_or_default().to_vec();
@@ -110,6 +115,7 @@ impl AwsWire {
         let request: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let answer = match service {
             Service::Queue => self.sqs.answer(operation, &request),
+            Service::Bus => self.bus.answer(operation, &request),
             Service::Table | Service::Secrets => self.secrets.answer(operation, &request),
         };
         if operation.starts_with("SendMessage") && answer.is_ok() {
@@ -125,6 +131,7 @@ fn before(service: Service) -> &'static [Fault] {
         Service::Table => &[Fault::TableThrottled, Fault::TableError, Fault::TableReset, Fault::TableStall],
         Service::Queue => &[Fault::QueueError],
         Service::Secrets => &[Fault::SecretsError],
+        Service::Bus => &[],
     }
 }
 
@@ -133,6 +140,7 @@ fn after(service: Service) -> &'static [Fault] {
         Service::Table => &[Fault::TableResetAfterWork],
         Service::Queue => &[Fault::QueueErrorAfterWork],
         Service::Secrets => &[Fault::SecretsErrorAfterWork],
+        Service::Bus => &[],
     }
 }
 

@@ -26,6 +26,7 @@ use super::tasks::at_once;
 use super::weather::{Fault, Weather};
 use crate::aws::clients::Clients;
 use crate::aws::dynamodb;
+use crate::aws::events::FakeEventBridge;
 use crate::aws::gateway;
 use crate::aws::secrets::FakeSecretsManager;
 use crate::aws::sqs::FakeSqs;
@@ -89,6 +90,7 @@ impl Cloud {
             database: database.clone(),
             sqs: sqs.clone(),
             secrets: secrets.clone(),
+            bus: FakeEventBridge::unserved(),
             weather: weather.clone(),
             accepted: accepted.clone(),
         };
@@ -285,6 +287,7 @@ fn clients(wire: &AwsWire) -> Clients {
         dynamodb: config!(aws_sdk_dynamodb),
         secrets: config!(aws_sdk_secretsmanager),
         sqs: config!(aws_sdk_sqs),
+        events: config!(aws_sdk_eventbridge),
     }
 }
 

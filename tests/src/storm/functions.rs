@@ -89,7 +89,7 @@ impl Ground {
     /// A function that remembers nothing yet.
     pub fn cold_start(&self, role: Role) -> Function {
         const WHOLE: &str = "the environment is whole";
-        let Clients { dynamodb, secrets, sqs } = self.clients.clone();
+        let Clients { dynamodb, secrets, sqs, events } = self.clients.clone();
         let (environment, transport, clock) = (&self.environment, self.transport.clone(), self.naps.clock());
         match role {
             Role::Intake => Function::Intake(Arc::new(
@@ -118,15 +118,23 @@ impl Ground {
                 .expect(WHOLE),
             )),
             Role::Reconcile => Function::Reconcile(Arc::new(
-                reconcile::reconcile::Reconcile::new(environment, dynamodb, secrets, sqs, transport, clock)
-                    .expect(WHOLE),
+                reconcile::reconcile::Reconcile::new(
+                    environment,
+                    dynamodb,
+                    secrets,
+                    sqs,
+                    events,
+                    transport,
+                    clock,
+                )
+                .expect(WHOLE),
             )),
         }
     }
 
     /// The function behind the pages.
     pub fn connect(&self) -> connect::connect::Connect {
-        let Clients { dynamodb, secrets, sqs } = self.clients.clone();
+        let Clients { dynamodb, secrets, sqs, .. } = self.clients.clone();
         let (transport, clock) = (self.transport.clone(), self.naps.clock());
         connect::connect::Connect::new(&self.environment, dynamodb, secrets, sqs, transport, clock)
             .expect("the environment is whole")

@@ -32,6 +32,7 @@ pub(crate) fn values<'a>(
     let mut known = vec![
         said("AWS::StackName", STACK.to_owned()),
         said("SyncTable", template.table()),
+        said("SyncBus", "SyncBus".to_owned()),
         said("GhlClientId", app.client_id),
         said("GhlAppId", app.app_id),
         said("GhlBaseUrl", ghl.url()),
@@ -108,9 +109,10 @@ pub(super) async fn start(
         clock.clone(),
     );
     let (given, aws) = of("ReconcileFunction", "reconcile").await;
-    let (dynamodb, secrets, sqs) = (aws.dynamodb, aws.secrets, aws.sqs);
+    let (dynamodb, secrets, sqs, events) = (aws.dynamodb, aws.secrets, aws.sqs, aws.events);
+    let clock = clock.clone();
     let reconcile =
-        reconcile::reconcile::Reconcile::new(&given, dynamodb, secrets, sqs, transport, clock.clone());
+        reconcile::reconcile::Reconcile::new(&given, dynamodb, secrets, sqs, events, transport, clock);
     Functions {
         intake: Arc::new(intake.expect(whole)),
         connect: Arc::new(connect.expect(whole)),

@@ -142,17 +142,23 @@ fn receive(state: &mut State, name: &str, request: &Value, now: Timestamp) -> Re
     let visibility = request.get("VisibilityTimeout").map(seconds).transpose()?;
     let received = state.receive(name, most, visibility, now);
     let asked = asked(request, &["MessageSystemAttributeNames", "AttributeNames"]);
-    let messages: Vec<Value> = received.iter().map(|held| message(held, &asked)).collect();
+    let wants_said = !self::asked(request, &["MessageAttributeNames"]).is_empty();
+    let messages: Vec<Value> = received.iter().map(|held| message(held, &asked, wants_said)).collect();
     Ok(if messages.is_empty() { json!({}) } else { json!({ "Messages": messages }) })
 }
 
-fn message(held: &Held, asked: &[String]) -> Value {
+fn message(held: &Held, asked: &[String], wants_said: bool) -> Value {
+    let said = held.said.iter().filter(|_| wants_said);
+    let said: Map<String, Value> = said
+        .map(|(name, value)| (name.clone(), json!({ "DataType": "String", "StringValue": value })))
+        .collect();
     json!({
         "MessageId": held.id,
         "ReceiptHandle": held.receipt,
         "Body": held.body,
         "MD5OfBody": md5_of(&held.body),
         "Attributes": only_asked(asked, held.attributes()),
+        "MessageAttributes": said,
     })
 }
 

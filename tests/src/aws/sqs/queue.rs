@@ -42,6 +42,8 @@ impl Default for Settings {
 pub struct Held {
     pub id: String,
     pub body: String,
+    /// The attributes that its sender gave it.
+    pub said: BTreeMap<String, String>,
     pub group: String,
     pub de_duplication: String,
     pub receives: u32,
@@ -70,6 +72,7 @@ impl Held {
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub body: String,
+    pub said: BTreeMap<String, String>,
     pub group: String,
     pub de_duplication: String,
 }
@@ -131,6 +134,7 @@ impl Queue {
         self.messages.push(Held {
             id: sent.id.clone(),
             body: draft.body,
+            said: draft.said,
             group: draft.group,
             de_duplication: draft.de_duplication,
             receives: 0,
@@ -212,6 +216,10 @@ impl Queue {
 
     pub fn purge(&mut self) {
         self.messages.clear();
+    }
+
+    pub fn take_out(&mut self) -> Vec<Held> {
+        std::mem::take(&mut self.messages)
     }
 
     /// When the first group can be received: a group with messages in flight, once the last of them is back.

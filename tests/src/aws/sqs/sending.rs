@@ -1,5 +1,7 @@
 //! What SQS asks of a message before it takes it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -36,10 +38,6 @@ impl State {
 fn draft(message: &Value, settings: &Settings) -> Result<Draft, Refusal> {
     let body = text(message, "MessageBody").to_owned();
     check_body(&body)?;
-    // The product sends none, so that no queue holds more than a hint.
-    if message.get("MessageAttributes").and_then(Value::as_object).is_some_and(|some| !some.is_empty()) {
-        return Err(refusals::unsupported("the stand-in has no message attributes"));
-    }
     if message.get("DelaySeconds").and_then(Value::as_i64).is_some_and(|seconds| seconds != 0) {
         return Err(refusals::bad_value("A message of a FIFO queue has no delay of its own."));
     }
@@ -57,7 +55,21 @@ fn draft(message: &Value, settings: &Settings) -> Result<Draft, Refusal> {
     };
     check_id("MessageGroupId", &group)?;
     check_id("MessageDeduplicationId", &de_duplication)?;
-    Ok(Draft { body, group, de_duplication })
+    Ok(Draft { body, said: said(message)?, group, de_duplication })
+}
+
+/// The message's own attributes. Only dead letters have any, and only texts.
+fn said(message: &Value) -> Result<BTreeMap<String, String>, Refusal> {
+    let attributes = message.get("MessageAttributes").and_then(Value::as_object).into_iter().flatten();
+    attributes
+        .map(|(name, value)| match (text(value, "DataType"), text(value, "StringValue")) {
+            ("String", "") => {
+                Err(refusals::bad_value("The message attribute must contain a non-empty value."))
+            }
+            ("String", given) => Ok((name.clone(), given.to_owned())),
+            _ => Err(refusals::unsupported("the stand-in has attributes of texts only")),
+        })
+        .collect()
 }
 
 fn check_body(body: &str) -> Result<(), Refusal> {

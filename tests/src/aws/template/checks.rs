@@ -1,6 +1,6 @@
 //! What the template says, and what must hold for it.
 
-use super::{ParameterSpec, QueueSource, Route, Template};
+use super::{ParameterSpec, QueueSource, Route, Template, untagged};
 use crate::aws::sqs::Scope;
 
 #[test]
@@ -29,6 +29,13 @@ fn a_function_s_queue_and_dead_letters_are_named_after_it_and_single_messages_ma
         let queue = queues.iter().find(|queue| queue.logical_id == source.logical_id).unwrap();
         assert_eq!(queue.dead_letters.as_ref().unwrap().0, format!("{name}DeadLetters"));
         assert!(source.reports_failures, "{}", function.logical_id);
+        // Each names the other: no other queue's letters come here.
+        let queue_name = untagged(&template.properties(&source.logical_id)["QueueName"]).as_str().unwrap();
+        let allowed = &template.properties(&format!("{name}DeadLetters"))["RedriveAllowPolicy"];
+        assert_eq!(allowed["redrivePermission"].as_str(), Some("byQueue"));
+        let sources = allowed["sourceQueueArns"].as_sequence().unwrap();
+        let source = untagged(&sources[0]).as_str().unwrap();
+        assert!(sources.len() == 1 && source.ends_with(&format!(":{queue_name}")), "{source}");
     }
 }
 

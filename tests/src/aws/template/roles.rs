@@ -23,11 +23,16 @@ impl Role {
     }
 }
 
-/// Whether what is granted lets through what is asked.
+/// Whether what is granted lets through what is asked. Who may use a table may use all of its rows.
 pub fn covers(granted: &Permission, asked: &Permission) -> bool {
     let fits = match granted.1.strip_suffix('*') {
         Some(beginning) => asked.1.starts_with(beginning),
-        None => granted.1 == asked.1,
+        None => {
+            let behind = asked.1.strip_prefix(&granted.1);
+            behind.is_some_and(|behind| {
+                behind.is_empty() || (behind.starts_with('#') && !granted.1.contains('#'))
+            })
+        }
     };
     granted.0 == asked.0 && fits
 }
@@ -45,13 +50,25 @@ impl Template {
                 assert_eq!(statement["Effect"].as_str(), Some("Allow"), "{role}");
                 for action in one_or_many(&statement["Action"]) {
                     let action = action.as_str().expect("an action is a text").to_owned();
-                    let resources = one_or_many(&statement["Resource"]);
-                    permissions.extend(resources.iter().map(|one| (action.clone(), named(one, values))));
+                    for resource in one_or_many(&statement["Resource"]) {
+                        let names = narrowed(named(&resource, values), &statement["Condition"]);
+                        permissions.extend(names.into_iter().map(|name| (action.clone(), name)));
+                    }
                 }
             }
         }
         Role { permissions }
     }
+}
+
+/// The resource, or the rows of it that a condition leaves. The tests know one form of condition.
+fn narrowed(name: String, condition: &Value) -> Vec<String> {
+    if condition.is_null() {
+        return vec![name];
+    }
+    let keys = &condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+    let keys = keys.as_sequence().unwrap_or_else(|| panic!("a condition of another form: {condition:?}"));
+    keys.iter().filter_map(Value::as_str).map(|key| format!("{name}#{key}")).collect()
 }
 
 /// The name behind an ARN of the template: that of a queue, a table, an index, a log group or a secret.

@@ -46,8 +46,22 @@ impl<'a> Values<'a> {
                 let condition = tagged.value[0].as_str().expect("a condition has a name");
                 self.of(&tagged.value[if self.holds(condition) { 1 } else { 2 }])
             }
+            "!Select" => {
+                let place = tagged.value[0].as_u64().and_then(|place| usize::try_from(place).ok());
+                let parts = self.parts(&tagged.value[1]);
+                Some(parts[place.expect("a place is a number")].clone())
+            }
             other => panic!("no variable needs {other}"),
         }
+    }
+
+    /// The parts of a text that is split.
+    fn parts(&self, value: &Value) -> Vec<String> {
+        let Value::Tagged(tagged) = value else { panic!("no list: {value:?}") };
+        assert_eq!(tagged.tag.to_string(), "!Split", "no variable needs another list");
+        let between = tagged.value[0].as_str().expect("what stands between two parts is a text");
+        let whole = self.of(&tagged.value[1]).unwrap_or_default();
+        whole.split(between).map(str::to_owned).collect()
     }
 
     fn named(&self, name: &str) -> Option<String> {
@@ -67,6 +81,14 @@ impl<'a> Values<'a> {
         text
     }
 
+    /// What the template's rules say against the parameters: CloudFormation refuses such a deployment.
+    pub fn refused(&self) -> Vec<String> {
+        let rules = self.template.whole()["Rules"].as_mapping().into_iter().flat_map(|rules| rules.values());
+        let assertions = rules.filter_map(|rule| rule["Assertions"].as_sequence()).flatten();
+        let broken = assertions.filter(|assertion| !self.is_true(&assertion["Assert"]));
+        broken.filter_map(|one| one["AssertDescription"].as_str().map(str::to_owned)).collect()
+    }
+
     fn holds(&self, condition: &str) -> bool {
         self.is_true(&self.template.whole()["Conditions"][condition])
     }
@@ -76,6 +98,8 @@ impl<'a> Values<'a> {
         match tagged.tag.to_string().as_str() {
             "!Not" => !self.is_true(&tagged.value[0]),
             "!Equals" => self.of(&tagged.value[0]) == self.of(&tagged.value[1]),
+            "!And" => tagged.value.as_sequence().into_iter().flatten().all(|one| self.is_true(one)),
+            "!Or" => tagged.value.as_sequence().into_iter().flatten().any(|one| self.is_true(one)),
             other => panic!("no condition needs {other}"),
         }
     }

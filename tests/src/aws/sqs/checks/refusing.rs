@@ -39,7 +39,7 @@ async fn what_the_stand_in_does_not_do_it_refuses() {
     let send = send.message_group_id("a").message_deduplication_id("1");
     let delayed = send.clone().delay_seconds(5).send().await.unwrap_err();
     assert_eq!(code(&delayed), "InvalidParameterValue");
-    let value = MessageAttributeValue::builder().data_type("String").string_value("1").build().unwrap();
+    let value = MessageAttributeValue::builder().data_type("Number").string_value("1").build().unwrap();
     let attributed = send.message_attributes("one", value).send().await.unwrap_err();
     assert_eq!(code(&attributed), "AWS.SimpleQueueService.UnsupportedOperation");
 }
