@@ -10,6 +10,8 @@ use crate::queue::Message;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
     Fine,
+    /// A record was made across.
+    Made,
     /// The record was put aside; the dead letters are told why.
     Parked(Reason),
 }

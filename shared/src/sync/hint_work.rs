@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use super::engine::Engine;
 use super::engines::{Engines, Opened};
 use super::outcome::Outcome;
+use super::progress::Progress;
 use crate::budget::ledger::Class;
 use crate::clock::Clock;
 use crate::disposition::{Attention, Disposition, Reason};
@@ -22,7 +23,7 @@ use crate::http::Transport;
 use crate::lane::edge::Edge;
 use crate::lane::work::{Done, Failure, Work};
 use crate::metrics::{self, Metric};
-use crate::model::side::Kind;
+use crate::model::side::{Kind, Side};
 use crate::queue::{Hint, Outbox};
 use crate::store::figures::{Figures, FiguresOf};
 use crate::store::history::{Entry, History};
@@ -91,6 +92,8 @@ pub struct Session {
     stopped: AtomicBool,
     /// The first import is paused: its contacts wait in the table.
     import_paused: bool,
+    /// Not all leads were read once: the import's leads wait in the table, and cost nothing meanwhile.
+    first_read_under_way: bool,
     /// What was done in this batch.
     figures: std::sync::Mutex<Figures>,
 }
@@ -102,7 +105,8 @@ impl Work for HintWork {
 
     async fn open(&self, first: &Hint) -> Result<Session, Failure> {
         let import_paused = first.class == Class::Import && self.import_of(first).await?.paused;
-        let session = Session { import_paused, ..Session::default() };
+        let first_read_under_way = is_of_leads_import(first) && self.is_reading_first(first).await?;
+        let session = Session { import_paused, first_read_under_way, ..Session::default() };
         match self.engine(&session, first).await {
             Err(failure) if !matches!(failure.disposition, Disposition::Stop(_)) => Err(failure),
             _ => Ok(session),
@@ -113,8 +117,13 @@ impl Work for HintWork {
         if session.import_paused {
             return self.set_aside(hint, Reason::ImportPaused).await;
         }
+        if session.first_read_under_way && is_of_leads_import(hint) {
+            let done = self.set_aside(hint, Reason::FirstImport).await?;
+            self.go_on_importing(hint, &done).await?;
+            return Ok(done);
+        }
         let done = self.sync_or_set_aside(session, hint).await?;
-        self.go_on_importing(hint).await?;
+        self.go_on_importing(hint, &done).await?;
         Ok(done)
     }
 
@@ -141,8 +150,8 @@ impl Work for HintWork {
     }
 
     async fn give_up(&self, hint: &Hint, reason: &Reason) -> Result<(), Failure> {
-        self.set_aside(hint, reason.clone()).await?;
-        self.go_on_importing(hint).await
+        let done = self.set_aside(hint, reason.clone()).await?;
+        self.go_on_importing(hint, &done).await
     }
 
     fn same_as(&self, hint: &Hint) -> Option<String> {
@@ -173,13 +182,30 @@ impl HintWork {
         import.map_err(|error| Failure::new(error.disposition(), error))
     }
 
-    /// A contact of a first import is done: the next ones are asked for once few are left.
-    async fn go_on_importing(&self, hint: &Hint) -> Result<(), Failure> {
-        if hint.class != Class::Import || hint.kind != Kind::Contact {
-            return Ok(());
-        }
+    async fn is_reading_first(&self, hint: &Hint) -> Result<bool, Failure> {
+        let progress = Progress::read(&self.engines.table, &hint.connection).await;
+        let progress = progress.map_err(|error| Failure::new(error.disposition(), error))?;
+        Ok(!progress.helloleads.first_read_done())
+    }
+
+    /// A contact of a first import is done, or waits in the table: the next ones are asked for once few are under way.
+    async fn go_on_importing(&self, hint: &Hint, done: &Done) -> Result<(), Failure> {
         let imports = Imports::new(self.engines.table.clone(), &hint.connection);
-        let import = imports.done(hint.side, 1, self.engines.clock.now()).await;
+        let now = self.engines.clock.now();
+        if hint.class != Class::Import || hint.kind != Kind::Contact {
+            return match done {
+                Done::Parked(Reason::FirstImport) => imports
+                    .put_back_unannounced(hint.kind == Kind::Contact, now)
+                    .await
+                    .map_err(|error| Failure::new(error.disposition(), error)),
+                _ => Ok(()),
+            };
+        }
+        let import = match done {
+            Done::Parked(Reason::FirstImport) => imports.put_back(now).await,
+            Done::Made => imports.made(hint.side, now).await,
+            Done::Fine | Done::Parked(_) => imports.done(hint.side, 1, now).await,
+        };
         let import = import.map_err(|error| Failure::new(error.disposition(), error))?;
         let Some(errands) = self.errands.as_ref().filter(|_| import.wants_more()) else { return Ok(()) };
         let what = What::GoOn { connection: hint.connection.clone() };
@@ -234,6 +260,7 @@ impl HintWork {
                 self.measure(session, hint, &outcome);
                 Ok(match outcome {
                     Outcome::Parked(reason) => Done::Parked(reason),
+                    Outcome::Created { .. } => Done::Made,
                     _ => Done::Fine,
                 })
             }
@@ -286,4 +313,8 @@ impl HintWork {
         self.engines.set_aside(hint, reason.clone()).await?;
         Ok(Done::Parked(reason))
     }
+}
+
+fn is_of_leads_import(hint: &Hint) -> bool {
+    hint.class == Class::Import && hint.kind == Kind::Contact && hint.side == Side::HelloLeads
 }
