@@ -114,9 +114,10 @@ fn write_report(report: &Report, out: &mut impl Write) -> io::Result<()> {
     for (percent, said, was) in &report.forecasts {
         writeln!(
             out,
-            "at {percent} of 100: {} were said to be left, and it was {}",
+            "at {percent} of 100: {} were said to be left, and it was {} ({:+.0} of 100)",
             words(*said),
-            words(*was)
+            words(*was),
+            (said.as_secs_f64() / was.as_secs_f64().max(1.0) - 1.0) * 100.0
         )?;
     }
     Ok(())

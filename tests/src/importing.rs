@@ -1,6 +1,7 @@
 //! A first import of any size, in virtual time: killed at random, and judged by what both CRMs hold in the end.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -93,6 +94,16 @@ impl Chance {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % most
     }
+
+    /// These numbers in no order: nobody's accounts are sorted by who is in the other one.
+    fn mixed(&mut self, numbers: Range<usize>) -> Vec<usize> {
+        let mut mixed: Vec<usize> = numbers.collect();
+        for place in (1..mixed.len()).rev() {
+            let other = usize::try_from(self.below(place as u64 + 1)).unwrap_or_default();
+            mixed.swap(place, other);
+        }
+        mixed
+    }
 }
 
 /// The world before anybody thought of connecting the two accounts.
@@ -100,11 +111,12 @@ pub async fn furnished(plan: &Plan) -> World {
     let world = World::start(Options::default()).await;
     let per_hour = plan.calls_per_hour;
     world.helloleads.set(|switches| switches.per_hour = per_hour + 10);
-    for number in 0..plan.only_ghl + plan.in_both {
+    let mut chance = Chance(plan.seed);
+    for number in chance.mixed(0..plan.only_ghl + plan.in_both) {
         world.ghl.person_creates_contact(LOCATION, contact(number));
         world.time.advance(SignedDuration::from_millis(50));
     }
-    for number in plan.only_ghl..plan.only_ghl + plan.in_both + plan.only_helloleads {
+    for number in chance.mixed(plan.only_ghl..plan.only_ghl + plan.in_both + plan.only_helloleads) {
         world.helloleads.person_creates_lead(lead(number));
         world.time.advance(SignedDuration::from_millis(50));
     }
@@ -171,7 +183,7 @@ pub async fn run(plan: &Plan, memory: fn() -> usize, mut tell: impl FnMut(&Forec
     let begun = world.time.now();
     let marks = (world.ghl.calls().len(), world.helloleads.calls().len());
     let mut chance = Chance(plan.seed);
-    let (mut killed, mut next_tick) = (0, begun);
+    let (mut killed, mut next_tick, mut ended) = (0, begun, begun);
     let mut said: Vec<(u64, SignedDuration, Timestamp)> = Vec::new();
     let (mut held_first, mut stood, mut idle) = (None, Stood::default(), false);
     let people = plan.only_ghl + plan.only_helloleads + plan.in_both;
@@ -187,8 +199,8 @@ pub async fn run(plan: &Plan, memory: fn() -> usize, mut tell: impl FnMut(&Forec
             if percent >= 10 && held_first.is_none() {
                 held_first = Some(let_go(&mut world, memory).await);
             }
-            if percent % 10 == 0 && (10..100).contains(&percent) && said.iter().all(|(at, ..)| *at != percent)
-            {
+            let is_first = said.iter().all(|(at, ..)| at / 10 != percent / 10);
+            if (10..100).contains(&percent) && is_first {
                 said.push((percent, forecast.left, world.time.now()));
             }
         }
@@ -198,13 +210,13 @@ pub async fn run(plan: &Plan, memory: fn() -> usize, mut tell: impl FnMut(&Forec
         } else {
             let before = world.time.now();
             idle = !world.go_on(&mut next_tick).await;
+            ended = before;
             if idle && killed > 0 {
                 stood.waited(before, world.time.now());
             }
         }
         assert!(step + 1 < STEPS_PER_PERSON_MAX * (people as u64 + 100), "the import never ends");
     }
-    let ended = world.time.now();
     world.settle().await;
     let held = (held_first.unwrap_or_default(), let_go(&mut world, memory).await);
     Report { held, ..report(&world, plan, marks, killed, (begun, ended), &stood, said) }
