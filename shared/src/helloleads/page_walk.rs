@@ -1,10 +1,15 @@
 //! How far a walk over HelloLeads' pages has come.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Changes are told to the second.
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+/// So many changes at different times come in order by chance once in forty thousand times.
+const PROOF_MIN: usize = 8;
 
 /// A walk over pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +47,12 @@ impl PageWalk {
         let certain = earlier(self.reached, self.counted_from);
         if certain > self.from { certain } else { self.reached }
     }
+}
+
+/// Whether a page's rows come in the order of their changes, and are too many to do so by chance.
+pub(super) fn shows_order(modified: impl Iterator<Item = Option<Timestamp>> + Clone) -> bool {
+    let times: BTreeSet<Timestamp> = modified.clone().flatten().collect();
+    times.len() >= PROOF_MIN && modified.is_sorted()
 }
 
 /// The latest change that the next walk need not read again, after this one; `before` is the same of the last one, and

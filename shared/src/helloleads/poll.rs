@@ -13,8 +13,6 @@
 //! backs; what two walks have read is not read again. Until every lead has been read once, nobody can say that a lead is not there, and nothing is created or
 //! changed in HelloLeads.
 
-use std::collections::BTreeSet;
-
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -23,7 +21,7 @@ use super::client::HelloLeadsClient;
 use super::error::Error;
 use super::lead_notes::{ChangedNotes, LeadNotes};
 use super::leads::LeadPage;
-use super::page_walk::{PageWalk, high_after};
+use super::page_walk::{PageWalk, high_after, shows_order};
 use super::record::{Form, fingerprint, match_keys};
 use super::wall_time::{to_instant, to_query, zone};
 use super::wire::Row;
@@ -127,9 +125,6 @@ struct Shown {
 
 /// How long after a change it is certain that a list shows it.
 const SETTLES: SignedDuration = SignedDuration::from_mins(10);
-
-/// So many changes at different times come in order by chance once in forty thousand times.
-const PROOF_MIN: usize = 8;
 
 /// One connection's poll.
 #[derive(Clone)]
@@ -394,7 +389,11 @@ impl Poll {
         let more_pages = page.has_next() && (walk.whole || news);
         let more_lists = walk.list + 1 < self.connection.helloleads.lists.len();
         cursor.walk = match (more_pages, more_lists) {
-            (true, _) if self.is_filtered(&cursor) && shows_order(rows) && reached_on(rows) > walk.since => {
+            (true, _)
+                if self.is_filtered(&cursor)
+                    && shows_order(rows.iter().map(|row| row.seen.modified))
+                    && reached_on(rows) > walk.since =>
+            {
                 Some(PageWalk { page: 1, since: reached_on(rows), ..walk })
             }
             (true, _) => Some(walk.counted_on(reached_on(rows))),
@@ -418,12 +417,6 @@ fn class_of(cursor: &PollCursor) -> Class {
 /// The latest change on the page.
 fn reached_on(rows: &[Shown]) -> Option<Timestamp> {
     rows.iter().filter_map(|row| row.seen.modified).max()
-}
-
-/// Whether the page's rows come in the order of their changes, and are too many to do so by chance.
-fn shows_order(rows: &[Shown]) -> bool {
-    let times: BTreeSet<Timestamp> = rows.iter().filter_map(|row| row.seen.modified).collect();
-    times.len() >= PROOF_MIN && rows.is_sorted_by_key(|row| row.seen.modified)
 }
 
 /// A row as it is kept.
