@@ -39,6 +39,56 @@ async fn an_import_by_helloleads_real_budget_uses_it_up_and_knows_its_end() {
 }
 
 #[tokio::test]
+async fn an_import_by_ghls_budget_knows_its_end_too() {
+    let report = run(&plan(150, 150, 300, 60_000), || 0, |_| {}).await;
+    assert_eq!((report.contacts, report.leads, report.twice, report.refused), (600, 600, 0, 0), "{report:?}");
+    let told: Vec<_> = report.forecasts.iter().filter(|(percent, ..)| (10..=30).contains(percent)).collect();
+    assert!(!told.is_empty(), "{report:?}");
+    for (percent, said, was) in told {
+        // GHL's calls come at a stroke of a hundred, every ten seconds.
+        let off = (*said - *was).abs();
+        assert!(
+            off <= (*was / 10).max(SignedDuration::from_secs(20)),
+            "at {percent}: {said} said, {was} it was"
+        );
+    }
+}
+
+/// HelloLeads' lists show changes to the second; whoever brings many leads at once changes many in each.
+#[tokio::test]
+async fn leads_that_were_changed_many_a_second_are_read_twice_and_no_more() {
+    let world = furnished(&plan(0, 1_000, 0, 60_000)).await;
+    connect(&world, &plan(0, 1_000, 0, 60_000)).await;
+    world.settle().await;
+    let leads = |world: &World, mark| {
+        let calls = world.helloleads.calls().names_since(mark).into_iter();
+        calls.filter(|name| name == "GET /leads").count()
+    };
+    for _ in 0..3 {
+        world.pass_period().await;
+    }
+    let pages = 1_000 / 25;
+    assert!(leads(&world, 0) <= 2 * pages + 20, "{} pages were read", leads(&world, 0));
+    let mark = world.helloleads.calls().len();
+    world.pass_period().await;
+    assert_eq!(leads(&world, mark), 1, "and then a look is one call");
+}
+
+#[tokio::test]
+async fn a_lead_is_not_looked_up_in_ghl_before_all_leads_are_read() {
+    let plan = plan(0, 0, 700, 60_000);
+    let world = furnished(&plan).await;
+    connect(&world, &plan).await;
+    world.settle().await;
+    let calls = world.ghl.calls().names_since(0);
+    let searches = calls.iter().filter(|name| *name == "GET /contacts/search/duplicate").count();
+    assert_eq!(searches, 700, "each once, though only 500 are read at a time");
+    assert_eq!(import(&world).await.put_back, 0, "nobody waits any more");
+    assert_eq!(parked(&world).await, []);
+    assert_agreed(&world).await;
+}
+
+#[tokio::test]
 async fn an_import_that_takes_days_waits_for_a_person_who_is_told_so() {
     let plan = plan(2_300, 0, 0, 90);
     let world = furnished(&plan).await;

@@ -309,6 +309,8 @@ async fn by_a_relay() -> World {
     let in_ghl = contact(&world).await;
     let booked = adds_to(&world, &in_ghl);
     world.settle().await;
+    let address = json!({ "email": "another@example.com" });
+    world.helloleads.person_edits_lead(&lead(&world), address);
     // An edited task has no webhook: it comes with the appointment.
     let task = world.ghl.tasks(LOCATION, &in_ghl)[0]["id"].as_str().unwrap().to_owned();
     world.ghl.person_edits_task(LOCATION, &in_ghl, &task, json!({ "title": "Call back" }));

@@ -76,7 +76,19 @@ async fn by_calls(plan: &Plan, memory: fn() -> usize, out: &mut impl Write) -> i
 
 fn write_report(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let Report {
-        people, contacts, leads, twice, refused, used, kills, took, calls, lead_writes, held, ..
+        people,
+        contacts,
+        leads,
+        twice,
+        refused,
+        used,
+        kills,
+        took,
+        stood,
+        calls,
+        lead_writes,
+        held,
+        ..
     } = report;
     writeln!(
         out,
@@ -94,13 +106,18 @@ fn write_report(report: &Report, out: &mut impl Write) -> io::Result<()> {
         "in memory beyond what they begin with, the functions held {} KB after a tenth, {} KB after the rest",
         held.0, held.1
     )?;
-    writeln!(out, "it took {} by the clock of the sandbox", words(*took))?;
+    let (took, stood) = (words(*took), words(*stood));
+    writeln!(
+        out,
+        "it took {took} by the clock of the sandbox; {stood} of it went by until a dead function's messages came back"
+    )?;
     for (percent, said, was) in &report.forecasts {
         writeln!(
             out,
-            "at {percent} of 100: {} were said to be left, and it was {}",
+            "at {percent} of 100: {} were said to be left, and it was {} ({:+.0} of 100)",
             words(*said),
-            words(*was)
+            words(*was),
+            (said.as_secs_f64() / was.as_secs_f64().max(1.0) - 1.0) * 100.0
         )?;
     }
     Ok(())

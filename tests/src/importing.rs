@@ -1,6 +1,7 @@
 //! A first import of any size, in virtual time: killed at random, and judged by what both CRMs hold in the end.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -50,13 +51,39 @@ pub struct Report {
     pub used: (usize, usize),
     pub kills: usize,
     pub took: SignedDuration,
-    /// At so many of a hundred, what was said to be left, and what was.
+    /// So much of it nobody could work, since a dead function's messages had to come back first.
+    pub stood: SignedDuration,
+    /// At so many of a hundred, what was said to be left, and what was: deaths, and how long one stands still for them,
+    /// nobody can foresee.
     pub forecasts: Vec<(u64, SignedDuration, SignedDuration)>,
     pub calls: (usize, usize),
     /// Writes of HelloLeads.
     pub lead_writes: usize,
     /// What the functions held in memory beyond what new ones hold, in KB: after the first tenth, and after the rest.
     pub held: (usize, usize),
+}
+
+/// What the work on a contact is, in GHL's calls.
+const GHL_WORK: [&str; 2] = ["GET /contacts/search/duplicate", "GET /contacts/:id"];
+
+/// A wait no longer than this is for calls; a longer one, where somebody died, is for a dead function's messages.
+const FOR_CALLS_MAX: SignedDuration = SignedDuration::from_secs(15);
+
+/// When nobody could work, since somebody had died.
+#[derive(Default)]
+struct Stood(Vec<(Timestamp, Timestamp)>);
+
+impl Stood {
+    fn waited(&mut self, from: Timestamp, to: Timestamp) {
+        if to.duration_since(from) > FOR_CALLS_MAX {
+            self.0.push((from, to));
+        }
+    }
+
+    fn between(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
+        let within = self.0.iter().filter(|(begun, ended)| *begun >= from && *ended <= to);
+        within.map(|(begun, ended)| ended.duration_since(*begun)).sum()
+    }
 }
 
 /// Chance that is the same each time.
@@ -67,6 +94,16 @@ impl Chance {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % most
     }
+
+    /// These numbers in no order: nobody's accounts are sorted by who is in the other one.
+    fn mixed(&mut self, numbers: Range<usize>) -> Vec<usize> {
+        let mut mixed: Vec<usize> = numbers.collect();
+        for place in (1..mixed.len()).rev() {
+            let other = usize::try_from(self.below(place as u64 + 1)).unwrap_or_default();
+            mixed.swap(place, other);
+        }
+        mixed
+    }
 }
 
 /// The world before anybody thought of connecting the two accounts.
@@ -74,11 +111,12 @@ pub async fn furnished(plan: &Plan) -> World {
     let world = World::start(Options::default()).await;
     let per_hour = plan.calls_per_hour;
     world.helloleads.set(|switches| switches.per_hour = per_hour + 10);
-    for number in 0..plan.only_ghl + plan.in_both {
+    let mut chance = Chance(plan.seed);
+    for number in chance.mixed(0..plan.only_ghl + plan.in_both) {
         world.ghl.person_creates_contact(LOCATION, contact(number));
         world.time.advance(SignedDuration::from_millis(50));
     }
-    for number in plan.only_ghl..plan.only_ghl + plan.in_both + plan.only_helloleads {
+    for number in chance.mixed(plan.only_ghl..plan.only_ghl + plan.in_both + plan.only_helloleads) {
         world.helloleads.person_creates_lead(lead(number));
         world.time.advance(SignedDuration::from_millis(50));
     }
@@ -145,14 +183,14 @@ pub async fn run(plan: &Plan, memory: fn() -> usize, mut tell: impl FnMut(&Forec
     let begun = world.time.now();
     let marks = (world.ghl.calls().len(), world.helloleads.calls().len());
     let mut chance = Chance(plan.seed);
-    let (mut killed, mut next_tick) = (0, begun);
+    let (mut killed, mut next_tick, mut ended) = (0, begun, begun);
     let mut said: Vec<(u64, SignedDuration, Timestamp)> = Vec::new();
-    let mut held_first = None;
+    let (mut held_first, mut stood, mut idle) = (None, Stood::default(), false);
     let people = plan.only_ghl + plan.only_helloleads + plan.in_both;
     // A step is a batch of ten.
     let every = (people as u64 / (20 * (plan.kills as u64 + 1))).max(2);
     for step in 0..STEPS_PER_PERSON_MAX * (people as u64 + 100) {
-        if step % 20 == 0 {
+        if step % 20 == 0 || idle {
             // What the functions asked of AWS is of no interest here, and more than memory holds.
             world.operations.take();
             let Some(forecast) = forecast(&world).await else { break };
@@ -161,8 +199,8 @@ pub async fn run(plan: &Plan, memory: fn() -> usize, mut tell: impl FnMut(&Forec
             if percent >= 10 && held_first.is_none() {
                 held_first = Some(let_go(&mut world, memory).await);
             }
-            if percent % 10 == 0 && (10..100).contains(&percent) && said.iter().all(|(at, ..)| *at != percent)
-            {
+            let is_first = said.iter().all(|(at, ..)| at / 10 != percent / 10);
+            if (10..100).contains(&percent) && is_first {
                 said.push((percent, forecast.left, world.time.now()));
             }
         }
@@ -170,14 +208,18 @@ pub async fn run(plan: &Plan, memory: fn() -> usize, mut tell: impl FnMut(&Forec
             let polls = usize::try_from(chance.below(300)).unwrap_or_default();
             killed += usize::from(until_death(polls, world.step()).await.is_none());
         } else {
-            world.go_on(&mut next_tick).await;
+            let before = world.time.now();
+            idle = !world.go_on(&mut next_tick).await;
+            ended = before;
+            if idle && killed > 0 {
+                stood.waited(before, world.time.now());
+            }
         }
         assert!(step + 1 < STEPS_PER_PERSON_MAX * (people as u64 + 100), "the import never ends");
     }
-    let ended = world.time.now();
     world.settle().await;
     let held = (held_first.unwrap_or_default(), let_go(&mut world, memory).await);
-    Report { held, ..report(&world, plan, marks, killed, (begun, ended), said) }
+    Report { held, ..report(&world, plan, marks, killed, (begun, ended), &stood, said) }
 }
 
 fn report(
@@ -186,6 +228,7 @@ fn report(
     marks: (usize, usize),
     kills: usize,
     (begun, ended): (Timestamp, Timestamp),
+    stood: &Stood,
     said: Vec<(u64, SignedDuration, Timestamp)>,
 ) -> Report {
     let ghl = world.ghl.calls().all().split_off(marks.0);
@@ -201,12 +244,16 @@ fn report(
         leads: leads.len(),
         refused,
         used: (
-            used(&ghl, "POST /contacts/", limits.calls, limits.window),
-            used(&helloleads, "POST /leads", plan.calls_per_hour, hour),
+            used(&ghl, &GHL_WORK, (limits.calls, limits.window), stood),
+            used(&helloleads, &["POST /leads"], (plan.calls_per_hour, hour), stood),
         ),
         kills,
         took: ended.duration_since(begun),
-        forecasts: said.into_iter().map(|(at, left, when)| (at, left, ended.duration_since(when))).collect(),
+        stood: stood.between(begun, ended),
+        forecasts: said
+            .into_iter()
+            .map(|(at, left, when)| (at, left, ended.duration_since(when) - stood.between(when, ended)))
+            .collect(),
         lead_writes: helloleads.iter().filter(|call| !call.name.starts_with("GET")).count(),
         calls: (ghl.len(), helloleads.len()),
         held: (0, 0),
@@ -221,13 +268,15 @@ fn twice(records: &[Value]) -> usize {
     counts.values().filter(|count| **count > 1).count()
 }
 
-/// How many of a hundred possible calls were made between the first and the last of these writes.
-fn used(calls: &[Call], write: &str, limit: u32, window: SignedDuration) -> usize {
-    let writes: Vec<Timestamp> = calls.iter().filter(|call| call.name == write).map(|call| call.at).collect();
-    let (Some(first), Some(last)) = (writes.first(), writes.last()) else { return 0 };
+/// How many of a hundred possible calls were made between the first and the last call of these names.
+fn used(calls: &[Call], names: &[&str], (limit, window): (u32, SignedDuration), stood: &Stood) -> usize {
+    let work = calls.iter().filter(|call| names.contains(&call.name.as_str()));
+    let times: Vec<Timestamp> = work.map(|call| call.at).collect();
+    let (Some(first), Some(last)) = (times.first(), times.last()) else { return 0 };
     let made = calls.iter().filter(|call| first <= &call.at && call.at <= *last).count();
     // A budget that is spent at a stroke and waited for is used up for a whole window with each stroke.
-    let windows = (last.duration_since(*first).as_millis() / window.as_millis()) + 1;
+    let worked = last.duration_since(*first) - stood.between(*first, *last);
+    let windows = (worked.as_millis() / window.as_millis()) + 1;
     let could = u128::from(limit) * windows.unsigned_abs();
     usize::try_from(made as u128 * 100 / could.max(1)).unwrap_or_default()
 }

@@ -8,13 +8,20 @@ use shared::lane::until::Until;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::side::{Kind, Side};
+use shared::queue::Hint;
 use shared::store::cursors::Cursors;
-use shared::store::imports::{Base, Import, Imports};
+use shared::store::identity::Identity;
+use shared::store::imports::{Base, CONTACTS_MAX, Import, Imports, Measure};
 use shared::store::ledgers::Ledgers;
+use shared::store::parked::{Parked, ParkedList};
 use shared::sync::forecast::Forecast;
 use shared::sync::progress::Progress;
 
+use shared::budget::ledger::Class;
+use shared::errand::random_delivery;
+
 use crate::errands::{Errands, store};
+use crate::look::Reached;
 
 /// An import that takes longer than this waits for a person's word.
 const LONG: SignedDuration = SignedDuration::from_hours(24);
@@ -80,6 +87,58 @@ impl Errands {
         counted.map(|_| ()).map_err(store)
     }
 
+    /// Puts the leads into the queue that waited in the table until all were read, a few at a time. Whoever dies in
+    /// between puts some in twice, and that costs nothing but the look.
+    pub(crate) async fn take_up_put_back(
+        &self,
+        connection: &Connection,
+        import: &Import,
+        until: Until,
+    ) -> Result<Reached, Failure> {
+        let imports = self.imports(&connection.id);
+        let list = ParkedList::new(self.engines.table.clone(), connection.id.clone());
+        loop {
+            let import_now = imports.get().await.map_err(store)?;
+            if import_now.put_back == 0 {
+                return Ok(Reached::End);
+            }
+            let now = self.engines.clock.now();
+            if import.paused || import_now.is_full(CONTACTS_MAX, now) {
+                return Ok(Reached::Full);
+            }
+            if until.has_come(&self.engines.clock) {
+                return Ok(Reached::More);
+            }
+            let room = CONTACTS_MAX.saturating_sub(import_now.under_way());
+            let room = usize::try_from(room).unwrap_or_default().max(1);
+            let some = list.waiting_for_first_import(room).await.map_err(store)?;
+            self.send_put_back(&connection.id, &list, &some).await?;
+            imports.taken_up(some.len(), some.len() < room).await.map_err(store)?;
+        }
+    }
+
+    async fn send_put_back(
+        &self,
+        id: &ConnectionId,
+        list: &ParkedList,
+        some: &[Parked],
+    ) -> Result<(), Failure> {
+        let hint = |parked: &Parked| {
+            let (record, delivery) = (parked.id.clone(), random_delivery("import"));
+            let plain = Hint::plain(id.clone(), parked.kind, parked.side, record, delivery);
+            let class = if parked.kind == Kind::Contact { Class::Import } else { Class::Live };
+            Hint { class, ..plain }
+        };
+        let hints: Vec<Hint> = some.iter().map(hint).collect();
+        let sent = self.engines.queues.send(&hints).await;
+        sent.map_err(|error| Failure::new(error.disposition(), error))?;
+        for parked in some {
+            let record = Identity { kind: parked.kind, side: parked.side, id: &parked.id };
+            list.remove(record).await.map_err(store)?;
+        }
+        Ok(())
+    }
+
     /// Whether HelloLeads' leads have not all been read once.
     pub(crate) async fn is_reading_first(&self, connection: &Connection) -> Result<bool, Failure> {
         let table = self.engines.table.clone();
@@ -102,14 +161,20 @@ impl Errands {
     }
 
     /// From here on, what a contact costs is measured.
-    pub(crate) async fn measure_from_here(&self, connection: &Connection) -> Result<(), Failure> {
+    pub(crate) async fn measure_from_here(
+        &self,
+        connection: &Connection,
+        measure: Measure,
+    ) -> Result<(), Failure> {
         let imports = self.imports(&connection.id);
-        let done = imports.get().await.map_err(store)?.done();
+        let import = imports.get().await.map_err(store)?;
+        let (done, made) = (import.done(), import.made_helloleads);
         let calls = async |side| {
             let ledger = Ledgers::new(self.engines.table.clone(), &connection.id, side).get().await;
             ledger.map(|ledger| ledger.ever()).map_err(store)
         };
-        let base = Base { helloleads: calls(Side::HelloLeads).await?, ghl: calls(Side::Ghl).await?, done };
-        imports.measure_from(base).await.map_err(store)
+        let base =
+            Base { helloleads: calls(Side::HelloLeads).await?, ghl: calls(Side::Ghl).await?, done, made };
+        imports.measure_from(measure, base).await.map_err(store)
     }
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::budget::ledger::Class;
 use shared::connection::Connection;
 use shared::connection::helloleads::{PollMode, Profile};
-use shared::disposition::{Disposition, Reason};
+use shared::disposition::Disposition;
 use shared::errand::What;
 use shared::ghl::walk::Walk;
 use shared::helloleads::error::Error as HelloLeadsError;
@@ -14,7 +14,7 @@ use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
 use shared::model::side::{Kind, Side};
 use shared::store::cursors::Cursors;
-use shared::store::imports::{CONTACTS_MAX, Import, LEADS_MAX};
+use shared::store::imports::{CONTACTS_MAX, Import, LEADS_MAX, Measure};
 use shared::tokens::error::Error as TokenError;
 
 use crate::errands::{Errands, store};
@@ -31,7 +31,7 @@ const REST_IN_IMPORT: SignedDuration = SignedDuration::from_mins(15);
 
 /// How far a look has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reached {
+pub(crate) enum Reached {
     End,
     /// There is more, and nothing speaks against going on at once.
     More,
@@ -82,8 +82,14 @@ impl Errands {
             Profile::Relay => Reached::End,
         };
         // Matching needs every lead: GHL's contacts come after the first read.
-        let reached =
-            if polled == Reached::End { self.walk(connection, &import, until).await? } else { polled };
+        let taken_up = match polled {
+            Reached::End => self.take_up_put_back(connection, &import, until).await?,
+            _ => polled,
+        };
+        let reached = match taken_up {
+            Reached::End => self.walk(connection, &import, until).await?,
+            _ => taken_up,
+        };
         if reached == Reached::End && !connection.kinds.is_empty() {
             self.look_at_related(connection).await?;
         }
@@ -123,6 +129,9 @@ impl Errands {
                 return Ok(Some(Reached::End));
             }
         }
+        if asked_at.is_none() && self.import_was_looked_at(connection, &poll).await? {
+            return Ok(Some(Reached::End));
+        }
         for _ in 0..PAGES_MAX {
             let importing = !poll.cursor().await.map_err(failed)?.first_read_done();
             if importing && (import.paused || self.import_is_full(connection, LEADS_MAX).await?) {
@@ -136,7 +145,7 @@ impl Errands {
                 self.count_announced(connection, Side::HelloLeads, step.changed).await?;
             }
             if step.first_read_ended {
-                self.send_waiting(&connection.id, |parked| parked.reason == Reason::FirstImport).await?;
+                self.measure_from_here(connection, Measure::Leads).await?;
             }
             if !step.more {
                 self.heed_filter(connection, &poll).await?;
@@ -144,6 +153,19 @@ impl Errands {
             }
         }
         Ok(Some(Reached::More))
+    }
+
+    /// Whether a first import only wants its next contacts: it does so every few seconds, and each batch of writes looks
+    /// for itself.
+    async fn import_was_looked_at(&self, connection: &Connection, poll: &Poll) -> Result<bool, Failure> {
+        let cursor = poll.cursor().await.map_err(|error| Failure::new(error.disposition(), error))?;
+        let Some(started) = cursor.started_at.filter(|_| cursor.first_read_done() && cursor.walk.is_none())
+        else {
+            return Ok(false);
+        };
+        let cursors = Cursors::new(self.engines.table.clone(), &connection.id, Side::Ghl, Kind::Contact);
+        let importing = Walk::is_importing(&cursors, connection.mapping_revision).await?;
+        Ok(importing && self.engines.clock.now().duration_since(started) < REST_MIN)
     }
 
     /// Where the poll has found that the modified filter is ignored, the connection's settings say so from then on.
@@ -176,7 +198,7 @@ impl Errands {
                 return Ok(Reached::More);
             }
             if importing && import.measured_from.is_none() {
-                self.measure_from_here(connection).await?;
+                self.measure_from_here(connection, Measure::Contacts).await?;
             }
             let step = walk.step(self.engines.clock.now()).await?;
             if importing {

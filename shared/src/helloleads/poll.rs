@@ -10,10 +10,8 @@
 //! page: a row from before the window shows that the filter is ignored, and the connection falls back by itself. Rows
 //! out of order, or too few to show an order, say nothing about what comes behind them: pages are counted then, and
 //! the next walk begins no later than the last change on the first of them, since leads may have moved behind their
-//! backs. Until every lead has been read once, nobody can say that a lead is not there, and nothing is created or
+//! backs; what two walks have read is not read again. Until every lead has been read once, nobody can say that a lead is not there, and nothing is created or
 //! changed in HelloLeads.
-
-use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +21,7 @@ use super::client::HelloLeadsClient;
 use super::error::Error;
 use super::lead_notes::{ChangedNotes, LeadNotes};
 use super::leads::LeadPage;
-use super::page_walk::PageWalk;
+use super::page_walk::{PageWalk, high_after, shows_order};
 use super::record::{Form, fingerprint, match_keys};
 use super::wall_time::{to_instant, to_query, zone};
 use super::wire::Row;
@@ -46,14 +44,17 @@ pub struct PollCursor {
     pub first_read_at: Option<Timestamp>,
     /// The walk under way.
     pub walk: Option<PageWalk>,
-    /// The latest change that a finished walk has seen.
+    /// The latest change that need not be read again.
     pub high_water: Option<Timestamp>,
+    /// The latest change that a finished walk has seen.
+    pub seen_to: Option<Timestamp>,
     /// When the last walk began.
     pub started_at: Option<Timestamp>,
     /// When a row proved that the modified filter is ignored.
     pub filter_untrue_since: Option<Timestamp>,
-    /// Leads read by the first walk, and pages it has.
+    /// Leads read by the first walk, on so many pages, and the pages that its window has.
     pub done: u64,
+    pub pages_read: u64,
     pub pages: u64,
     /// Hints of rows that are being written: sent again by whoever finds them here.
     pub announcing: Option<Announcement>,
@@ -124,9 +125,6 @@ struct Shown {
 
 /// How long after a change it is certain that a list shows it.
 const SETTLES: SignedDuration = SignedDuration::from_mins(10);
-
-/// So many changes at different times come in order by chance once in forty thousand times.
-const PROOF_MIN: usize = 8;
 
 /// One connection's poll.
 #[derive(Clone)]
@@ -275,13 +273,12 @@ impl Poll {
         cursor.started_at = Some(now);
         let overlap = SignedDuration::from_secs(i64::from(poll.overlap_seconds));
         let filtered = self.is_filtered(cursor);
-        let since = cursor.high_water.filter(|_| filtered && cursor.first_read_done()).map(|high| {
-            // What is long past is seen by now, and what was just seen need not be read again before each write.
-            let is_settled = now.duration_since(high) > overlap + SETTLES;
-            if look == Look::BeforeWrite || is_settled { high } else { high - overlap }
-        });
+        let high = cursor.high_water.filter(|_| filtered && cursor.first_read_done());
+        let settled = high.is_some_and(|high| now.duration_since(high) > overlap + SETTLES);
+        // What is long past is seen by now, and what was just seen need not be read again before each write.
+        let since = high.map(|high| if look == Look::BeforeWrite || settled { high } else { high - overlap });
         let whole = filtered || !cursor.first_read_done();
-        PageWalk { page: 1, from: since, since, whole, ..PageWalk::default() }
+        PageWalk { page: 1, from: since, since, whole, settled, ..PageWalk::default() }
     }
 
     pub fn is_filtered(&self, cursor: &PollCursor) -> bool {
@@ -376,6 +373,7 @@ impl Poll {
         walk.reached = reached_on(rows).max(walk.reached);
         if !cursor.first_read_done() {
             cursor.done += rows.len() as u64;
+            cursor.pages_read += 1;
             cursor.pages = page.total;
         }
         if let Some(since) = walk.since
@@ -384,20 +382,25 @@ impl Poll {
             tracing::warn!(connection = %self.connection.id, "HelloLeads ignores the modified filter; polling falls back");
             cursor.filter_untrue_since = Some(now);
             cursor.walk = Some(PageWalk { page: 1, whole: true, ..PageWalk::default() });
-            cursor.done = 0;
+            (cursor.done, cursor.pages_read) = (0, 0);
             return cursor;
         }
         let news = rows.iter().any(|row| row.is_new);
         let more_pages = page.has_next() && (walk.whole || news);
         let more_lists = walk.list + 1 < self.connection.helloleads.lists.len();
         cursor.walk = match (more_pages, more_lists) {
-            (true, _) if self.is_filtered(&cursor) && shows_order(rows) && reached_on(rows) > walk.since => {
+            (true, _)
+                if self.is_filtered(&cursor)
+                    && shows_order(rows.iter().map(|row| row.seen.modified))
+                    && reached_on(rows) > walk.since =>
+            {
                 Some(PageWalk { page: 1, since: reached_on(rows), ..walk })
             }
             (true, _) => Some(walk.counted_on(reached_on(rows))),
             (false, true) => Some(PageWalk { list: walk.list + 1, page: 1, since: walk.from, ..walk }),
             (false, false) => {
-                cursor.high_water = cursor.high_water.max(walk.certain());
+                cursor.high_water = high_after(&walk, cursor.high_water, cursor.seen_to);
+                cursor.seen_to = cursor.seen_to.max(walk.reached);
                 cursor.first_read_at = cursor.first_read_at.or(Some(now));
                 None
             }
@@ -414,12 +417,6 @@ fn class_of(cursor: &PollCursor) -> Class {
 /// The latest change on the page.
 fn reached_on(rows: &[Shown]) -> Option<Timestamp> {
     rows.iter().filter_map(|row| row.seen.modified).max()
-}
-
-/// Whether the page's rows come in the order of their changes, and are too many to do so by chance.
-fn shows_order(rows: &[Shown]) -> bool {
-    let times: BTreeSet<Timestamp> = rows.iter().filter_map(|row| row.seen.modified).collect();
-    times.len() >= PROOF_MIN && rows.is_sorted_by_key(|row| row.seen.modified)
 }
 
 /// A row as it is kept.

@@ -13,6 +13,9 @@ use crate::model::side::{Kind, Side};
 /// The most that one look at the list answers.
 pub const LISTED_MAX: usize = 100_000;
 
+/// So many are read at once where only some are looked for.
+const PAGE: usize = 200;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parked {
     pub kind: Kind,
@@ -55,6 +58,23 @@ impl ParkedList {
         self.table.rows_that_begin(&pk(&self.connection), &prefix, LISTED_MAX, "list parked records").await
     }
 
+    /// Up to so many of those that wait until all leads were read once.
+    pub async fn waiting_for_first_import(&self, most: usize) -> Result<Vec<Parked>, Error> {
+        let (mut found, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let pk = pk(&self.connection);
+            let rows: Vec<Parked> =
+                self.table.rows_after(&pk, after.as_deref(), PAGE, "list parked records").await?;
+            let is_last = rows.len() < PAGE;
+            after = rows.last().map(|row| sk(Identity { kind: row.kind, side: row.side, id: &row.id }));
+            found.extend(rows.into_iter().filter(|row| row.reason == Reason::FirstImport));
+            if is_last || found.len() >= most {
+                found.truncate(most);
+                return Ok(found);
+            }
+        }
+    }
+
     /// Up to [`LISTED_MAX`] parked records.
     pub async fn all(&self) -> Result<Vec<Parked>, Error> {
         self.table.rows(&pk(&self.connection), LISTED_MAX, "list parked records").await
@@ -62,7 +82,11 @@ impl ParkedList {
 }
 
 pub(super) fn key(connection: &ConnectionId, record: Identity<'_>) -> Key {
-    Key::new(pk(connection), format!("{}#{}#{}", record.side.as_str(), record.id, record.kind.as_str()))
+    Key::new(pk(connection), sk(record))
+}
+
+fn sk(record: Identity<'_>) -> String {
+    format!("{}#{}#{}", record.side.as_str(), record.id, record.kind.as_str())
 }
 
 fn pk(connection: &ConnectionId) -> String {

@@ -1,8 +1,10 @@
 //! How far a first import has come, how fast it goes, and how long it will take. Pure, but for [`Forecast::read`].
 //!
-//! The calls of the scarcer side decide. Until enough contacts are done, a contact is taken to cost what it costs by
-//! the book: a call in GHL, and in HelloLeads a write and its part of the look that nine writes share. After that, what
-//! it has cost so far.
+//! An import goes through three stages, one after the other, and in each the calls of the scarcer side decide: all leads
+//! are read, by pages; each lead finds its contact, or is given one; each contact that no lead has found is made a lead.
+//! A contact that is linked by then costs nothing. Until enough are done, a lead is taken to cost what it costs by the
+//! book, two calls in GHL, and so is a contact: a call in GHL, and in HelloLeads a write and its part of the look that
+//! nine writes share. After that, what they have cost so far.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,7 +13,7 @@ use crate::budget::ledger::Limits;
 use crate::connection::Connection;
 use crate::model::side::Side;
 use crate::store::error::Error;
-use crate::store::imports::Import;
+use crate::store::imports::{Base, Import};
 use crate::store::ledgers::Ledgers;
 use crate::store::table::Table;
 
@@ -69,15 +71,18 @@ impl Forecast {
         if progress.ghl.first_walk_done && import.is_at_rest(known.now) {
             return None;
         }
-        let contacts = progress.ghl.total.max(import.expected.unwrap_or_default());
         let (leads, pages_left) = leads_of(progress);
+        let expected = import.expected.unwrap_or(progress.ghl.total.saturating_sub(import.made_ghl));
+        let contacts = progress.ghl.total.max(expected + import.made_ghl);
         let contacts_left = contacts.saturating_sub(import.done_ghl);
         let leads_left = leads.saturating_sub(import.done_helloleads);
-        let (helloleads_cost, ghl_cost) = costs(known);
-        let helloleads_left = (contacts_left as f64).mul_add(helloleads_cost, pages_left as f64);
-        let ghl_left = (contacts_left as f64).mul_add(ghl_cost, 2.0 * leads_left as f64);
-        let helloleads = known.helloleads.map_or(0.0, |limits| seconds(helloleads_left, limits));
-        let seconds = helloleads.max(seconds(ghl_left, known.ghl));
+        let alone = expected.saturating_sub(found(import, leads)).saturating_sub(import.made_helloleads);
+        let seconds = [
+            known.seconds(Calls { helloleads: 1.0, ghl: 0.0 }, pages_left),
+            known.seconds(known.lead_costs(), leads_left),
+            known.seconds(known.contact_costs(), alone.min(contacts_left)),
+        ];
+        let seconds: f64 = seconds.iter().sum();
         let (records_left, hours) = ((contacts_left + leads_left) as f64, seconds / 3600.0);
         Some(Self {
             done: import.done(),
@@ -117,26 +122,61 @@ fn leads_of(progress: &Progress) -> (u64, u64) {
         return (leads.done, 0);
     }
     let read = leads.walk.as_ref().map_or(0, |walk| walk.page.saturating_sub(1));
-    let per_page = leads.done.checked_div(read).unwrap_or_default();
-    (leads.done.max(leads.pages * per_page), leads.pages.saturating_sub(read))
+    let left = leads.pages.saturating_sub(read);
+    let per_page = leads.done.checked_div(leads.pages_read).unwrap_or_default();
+    (leads.done + left * per_page, left)
 }
 
-/// What a contact of GHL costs in calls of each side.
-fn costs(known: Known<'_>) -> (f64, f64) {
-    let by_the_book = (10.0 / 9.0, 1.0);
-    let Some(base) = known.import.measured_from else { return by_the_book };
-    let done = known.import.done().saturating_sub(base.done);
-    if done < ENOUGH {
-        return by_the_book;
+/// How many contacts all leads will have found, by what those have found that are done.
+fn found(import: Import, leads: u64) -> u64 {
+    let found = import.done_helloleads.saturating_sub(import.made_ghl);
+    (found * leads.max(import.done_helloleads)).checked_div(import.done_helloleads).unwrap_or_default()
+}
+
+/// Calls of each side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Calls {
+    helloleads: f64,
+    ghl: f64,
+}
+
+impl Known<'_> {
+    /// What a lead costs.
+    fn lead_costs(self) -> Calls {
+        let done = |base: Base| self.import.done().saturating_sub(base.done);
+        let measured = self.import.leads_from.and_then(|base| self.since(base, done(base)));
+        measured.unwrap_or(Calls { helloleads: 0.0, ghl: 2.0 })
     }
-    let each = |calls: u64, before: u64| calls.saturating_sub(before) as f64 / done as f64;
-    (each(known.helloleads_calls, base.helloleads), each(known.ghl_calls, base.ghl))
+
+    /// What a contact costs that no lead has found.
+    fn contact_costs(self) -> Calls {
+        let made = |base: Base| self.import.made_helloleads.saturating_sub(base.made);
+        let measured = self.import.measured_from.and_then(|base| self.since(base, made(base)));
+        measured.unwrap_or(Calls { helloleads: 10.0 / 9.0, ghl: 1.0 })
+    }
+
+    /// What each of `done` has cost; none where they are too few to show it.
+    fn since(self, base: Base, done: u64) -> Option<Calls> {
+        let each = |calls: u64, before: u64| calls.saturating_sub(before) as f64 / done as f64;
+        (done >= ENOUGH).then(|| Calls {
+            helloleads: each(self.helloleads_calls, base.helloleads),
+            ghl: each(self.ghl_calls, base.ghl),
+        })
+    }
+
+    /// How long it takes until so many are done, by the scarcer side.
+    fn seconds(self, each: Calls, records: u64) -> f64 {
+        let records = records as f64;
+        let helloleads = self.helloleads.map_or(0.0, |limits| seconds(each.helloleads * records, limits));
+        helloleads.max(seconds(each.ghl * records, self.ghl))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ghl::walk::WalkCursor;
+    use crate::helloleads::poll::PollCursor;
 
     const HELLOLEADS: Limits =
         Limits { calls: 90, window: SignedDuration::from_hours(1), daily: None, worth: 10, sweeps: 10 };
@@ -168,9 +208,50 @@ mod tests {
 
     #[test]
     fn later_it_costs_what_it_has_cost_so_far() {
-        let done = r#"{"done_ghl": 100, "measured_from": {"helloleads": 100, "ghl": 100, "done": 0}}"#;
+        let done =
+            r#"{"done_ghl": 100, "made_helloleads": 100, "measured_from": {"helloleads": 100, "ghl": 100}}"#;
         // Two hundred calls for a hundred contacts: two calls for each of the nine hundred that are left.
         assert_eq!(left(1_000, done).left, SignedDuration::from_hours(20));
+    }
+
+    /// What is left of leads that have all been read, and of contacts that nobody has come to yet.
+    fn left_of_leads(leads: u64, limits: Limits, import: &str) -> SignedDuration {
+        let first_read_at = Some(Timestamp::UNIX_EPOCH);
+        let helloleads = PollCursor { first_read_at, done: leads, ..PollCursor::default() };
+        let progress = Progress { helloleads, ..Progress::default() };
+        let known = Known {
+            progress: &progress,
+            import: serde_json::from_str(import).unwrap(),
+            helloleads: Some(limits),
+            ghl: GHL,
+            helloleads_calls: 1_000,
+            ghl_calls: 2_000,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        Forecast::of(known).unwrap().left
+    }
+
+    #[test]
+    fn contacts_that_leads_find_cost_nothing_but_the_leads_calls() {
+        let plenty = Limits { calls: 60_000, ..HELLOLEADS };
+        let import = r#"{"expected": 50000, "done_helloleads": 25000}"#;
+        // All leads have found somebody so far: two calls in GHL for each that is left, ten calls a second.
+        assert_eq!(left_of_leads(50_000, plenty, import), SignedDuration::from_secs(5_000));
+        let half = r#"{"expected": 50000, "done_helloleads": 25000, "made_ghl": 12500}"#;
+        // Half of them: 25,000 contacts are nobody's, and made leads at one call each; by HelloLeads' book, at 10/9.
+        let by_helloleads = SignedDuration::from_secs(25_000 * 10 / 9 * 3_600 / 60_000);
+        let said = left_of_leads(50_000, plenty, half);
+        assert_eq!(
+            said,
+            SignedDuration::from_secs(5_000) + by_helloleads.max(SignedDuration::from_secs(2_500))
+        );
+    }
+
+    #[test]
+    fn leads_that_have_to_be_written_take_helloleads_budget_too() {
+        let import = r#"{"expected": 1000, "done_helloleads": 900, "leads_from": {"helloleads": 100}}"#;
+        // Nine hundred calls for nine hundred leads: the other hundred take a hundred calls of ninety an hour.
+        assert_eq!(left_of_leads(1_000, HELLOLEADS, import), SignedDuration::from_mins(100) * 2 / 3);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use super::engine::Engine;
 use super::engines::{Engines, Opened};
 use super::outcome::Outcome;
+use super::progress::Progress;
 use crate::budget::ledger::Class;
 use crate::clock::Clock;
 use crate::disposition::{Attention, Disposition, Reason};
@@ -24,7 +25,7 @@ use crate::lane::edge::Edge;
 use crate::lane::until::Until;
 use crate::lane::work::{Failure, Work};
 use crate::metrics::{self, Metric};
-use crate::model::side::Kind;
+use crate::model::side::{Kind, Side};
 use crate::queue::{Hint, Outbox};
 use crate::store::figures::{Figures, FiguresOf};
 use crate::store::history::{Entry, History};
@@ -87,6 +88,14 @@ pub struct HintWork {
     pub errands: Option<Outbox>,
 }
 
+/// What became of a hint that needs no other try.
+enum Done {
+    Fine,
+    /// A record was made across.
+    Made,
+    Parked(Reason),
+}
+
 /// One connection, for the time of a batch.
 #[derive(Default)]
 pub struct Session {
@@ -95,6 +104,8 @@ pub struct Session {
     stopped: AtomicBool,
     /// The first import is paused: its contacts wait in the table.
     import_paused: bool,
+    /// Not all leads were read once: the import's leads wait in the table, and cost nothing meanwhile.
+    first_read_under_way: bool,
     /// What was done in this batch.
     figures: std::sync::Mutex<Figures>,
 }
@@ -106,7 +117,8 @@ impl Work for HintWork {
 
     async fn open(&self, first: &Hint) -> Result<Session, Failure> {
         let import_paused = first.class == Class::Import && self.import_of(first).await?.paused;
-        let session = Session { import_paused, ..Session::default() };
+        let first_read_under_way = is_of_leads_import(first) && self.is_reading_first(first).await?;
+        let session = Session { import_paused, first_read_under_way, ..Session::default() };
         match self.engine(&session, first).await {
             Err(failure) if !matches!(failure.disposition, Disposition::Stop(_)) => Err(failure),
             _ => Ok(session),
@@ -115,10 +127,15 @@ impl Work for HintWork {
 
     async fn carry_out(&self, session: &Session, hint: &Hint) -> Result<(), Failure> {
         if session.import_paused {
-            return self.set_aside(hint, Reason::ImportPaused).await;
+            self.set_aside(hint, Reason::ImportPaused).await?;
+            return Ok(());
         }
-        self.sync_or_set_aside(session, hint).await?;
-        self.go_on_importing(hint).await
+        let done = if session.first_read_under_way && is_of_leads_import(hint) {
+            self.set_aside(hint, Reason::FirstImport).await?
+        } else {
+            self.sync_or_set_aside(session, hint).await?
+        };
+        self.go_on_importing(hint, &done).await
     }
 
     /// What was done is written down by one write, and counted by another. Where that fails, the history and the figures
@@ -144,8 +161,8 @@ impl Work for HintWork {
     }
 
     async fn give_up(&self, hint: &Hint, reason: &Reason) -> Result<(), Failure> {
-        self.set_aside(hint, reason.clone()).await?;
-        self.go_on_importing(hint).await
+        let done = self.set_aside(hint, reason.clone()).await?;
+        self.go_on_importing(hint, &done).await
     }
 
     fn same_as(&self, hint: &Hint) -> Option<String> {
@@ -176,13 +193,30 @@ impl HintWork {
         import.map_err(|error| Failure::new(error.disposition(), error))
     }
 
-    /// A contact of a first import is done: the next ones are asked for once few are left.
-    async fn go_on_importing(&self, hint: &Hint) -> Result<(), Failure> {
-        if hint.class != Class::Import || hint.kind != Kind::Contact {
-            return Ok(());
-        }
+    async fn is_reading_first(&self, hint: &Hint) -> Result<bool, Failure> {
+        let progress = Progress::read(&self.engines.table, &hint.connection).await;
+        let progress = progress.map_err(|error| Failure::new(error.disposition(), error))?;
+        Ok(!progress.helloleads.first_read_done())
+    }
+
+    /// A contact of a first import is done, or waits in the table: the next ones are asked for once few are under way.
+    async fn go_on_importing(&self, hint: &Hint, done: &Done) -> Result<(), Failure> {
         let imports = Imports::new(self.engines.table.clone(), &hint.connection);
-        let import = imports.done(hint.side, 1, self.engines.clock.now()).await;
+        let now = self.engines.clock.now();
+        if hint.class != Class::Import || hint.kind != Kind::Contact {
+            return match done {
+                Done::Parked(Reason::FirstImport) => imports
+                    .put_back_unannounced(hint.kind == Kind::Contact, now)
+                    .await
+                    .map_err(|error| Failure::new(error.disposition(), error)),
+                _ => Ok(()),
+            };
+        }
+        let import = match done {
+            Done::Parked(Reason::FirstImport) => imports.put_back(now).await,
+            Done::Made => imports.made(hint.side, now).await,
+            Done::Fine | Done::Parked(_) => imports.done(hint.side, 1, now).await,
+        };
         let import = import.map_err(|error| Failure::new(error.disposition(), error))?;
         let Some(errands) = self.errands.as_ref().filter(|_| import.wants_more()) else { return Ok(()) };
         let what = What::GoOn { connection: hint.connection.clone() };
@@ -190,7 +224,7 @@ impl HintWork {
         sent.map_err(|error| Failure::new(error.disposition(), error))
     }
 
-    async fn sync_or_set_aside(&self, session: &Session, hint: &Hint) -> Result<(), Failure> {
+    async fn sync_or_set_aside(&self, session: &Session, hint: &Hint) -> Result<Done, Failure> {
         if session.stopped.load(Ordering::Relaxed) {
             return self.set_aside(hint, Reason::ConnectionStopped).await;
         }
@@ -206,7 +240,7 @@ impl HintWork {
         match opened.as_ref() {
             Opened::NotOurs => {
                 tracing::info!(connection = %hint.connection, delivery = %hint.delivery, "a hint for nothing that is synced");
-                Ok(())
+                Ok(Done::Fine)
             }
             Opened::Stopped => self.set_aside(hint, Reason::ConnectionStopped).await,
             Opened::Ready(engine) => self.sync(session, engine, hint).await,
@@ -224,7 +258,7 @@ impl HintWork {
         Ok(fresh)
     }
 
-    async fn sync(&self, session: &Session, engine: &Engine, hint: &Hint) -> Result<(), Failure> {
+    async fn sync(&self, session: &Session, engine: &Engine, hint: &Hint) -> Result<Done, Failure> {
         let synced = engine.sync_one(hint).await;
         // What was written before it failed was written.
         engine.diary.brought_by(&hint.delivery);
@@ -235,7 +269,11 @@ impl HintWork {
                     delivery = %hint.delivery, outcome = outcome.name(), "a record was synced"
                 );
                 self.measure(session, hint, &outcome);
-                Ok(())
+                Ok(match outcome {
+                    Outcome::Parked(reason) => Done::Parked(reason),
+                    Outcome::Created { .. } => Done::Made,
+                    _ => Done::Fine,
+                })
             }
             Err(error) => match error.disposition() {
                 Disposition::Stop(attention) => self.stop(session, hint, attention, &error).await,
@@ -272,7 +310,7 @@ impl HintWork {
         hint: &Hint,
         attention: Attention,
         error: &(dyn std::error::Error + Send + Sync + 'static),
-    ) -> Result<(), Failure> {
+    ) -> Result<Done, Failure> {
         session.stopped.store(true, Ordering::Relaxed);
         tracing::error!(
             connection = %hint.connection, %attention, error = crate::lane::edge::chain(error), "a connection stops"
@@ -282,7 +320,12 @@ impl HintWork {
         self.set_aside(hint, Reason::ConnectionStopped).await
     }
 
-    async fn set_aside(&self, hint: &Hint, reason: Reason) -> Result<(), Failure> {
-        self.engines.set_aside(hint, reason).await
+    async fn set_aside(&self, hint: &Hint, reason: Reason) -> Result<Done, Failure> {
+        self.engines.set_aside(hint, reason.clone()).await?;
+        Ok(Done::Parked(reason))
     }
+}
+
+fn is_of_leads_import(hint: &Hint) -> bool {
+    hint.class == Class::Import && hint.kind == Kind::Contact && hint.side == Side::HelloLeads
 }

@@ -42,7 +42,7 @@ impl Progress {
         let mut lines = vec![
             ("First read of HelloLeads", first_read),
             ("Last look at HelloLeads", at(leads.started_at)),
-            ("Latest change seen in HelloLeads", at(leads.high_water)),
+            ("Latest change seen in HelloLeads", at(leads.seen_to)),
             ("First walk over GHL", format!("{state}, {} of {} contacts", self.ghl.done, self.ghl.total)),
             ("Latest change seen in GHL", at(self.ghl.high_water)),
         ];

@@ -13,7 +13,7 @@ pub(super) fn refuse(location: &Location, draft: &Contact, before: Option<&Conta
     for field in ["email", "phone"] {
         let is_new = draft.text(field) != before.and_then(|before| before.text(field));
         let value = draft.text(field).filter(|_| is_new);
-        if let Some(holder) = value.and_then(|value| holder_of(location, field, value)) {
+        if let Some(holder) = value.and_then(|value| location.holder_of(field, value)) {
             return Err(Refusal::Duplicate {
                 contact_id: holder.id.clone(),
                 contact_name: holder.name().unwrap_or_default(),
@@ -22,8 +22,4 @@ pub(super) fn refuse(location: &Location, draft: &Contact, before: Option<&Conta
         }
     }
     Ok(())
-}
-
-fn holder_of<'a>(location: &'a Location, field: &str, value: &str) -> Option<&'a Contact> {
-    location.contacts().find(|contact| contact.text(field) == Some(value))
 }

@@ -35,8 +35,8 @@ fn by_text<'a>(
     field: &str,
     value: Option<&str>,
 ) -> Result<Option<&'a Contact>, Refusal> {
-    let mut indexed = state.location(own)?.indexed(state.now());
-    Ok(value.and_then(|value| indexed.find(|contact| contact.text(field) == Some(value))))
+    let location = state.location(own)?;
+    Ok(value.and_then(|value| location.indexed_holder_of(field, value, state.now())))
 }
 
 /// `GET /contacts/`, newest first. Its cursor is `startAfter` and `startAfterId` together: one without the

@@ -1,6 +1,6 @@
 //! A location (GHL's word for one customer's account) and what it holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -53,7 +53,12 @@ pub(super) struct Location {
     pub tasks: Vec<Task>,
     pub appointments: Vec<Appointment>,
     contacts: BTreeMap<String, Kept>,
+    /// The contacts that hold an e-mail or phone, or held it once: whoever looks there looks at the contact too.
+    holders: BTreeMap<String, BTreeSet<String>>,
 }
+
+/// The fields by which contacts are looked up.
+const LOOKED_UP: [&str; 2] = ["email", "phone"];
 
 /// A contact and what it was before its latest changes: the search index still shows those for a while.
 struct Kept {
@@ -75,6 +80,7 @@ impl Location {
             tasks: Vec::new(),
             appointments: Vec::new(),
             contacts: BTreeMap::new(),
+            holders: BTreeMap::new(),
         }
     }
 
@@ -94,8 +100,29 @@ impl Location {
         self.contacts.values().filter_map(move |kept| kept.at(horizon)).filter(|contact| !contact.deleted)
     }
 
+    /// The first contact that holds this e-mail or phone and is not deleted.
+    pub fn holder_of(&self, field: &str, value: &str) -> Option<&Contact> {
+        let held = self.held_by(value).map(|kept| &kept.now);
+        held.filter(|contact| !contact.deleted).find(|contact| contact.text(field) == Some(value))
+    }
+
+    /// The same, as the search index shows it at `now`.
+    pub fn indexed_holder_of(&self, field: &str, value: &str, now: Timestamp) -> Option<&Contact> {
+        let horizon = self.horizon(now);
+        let held = self.held_by(value).filter_map(|kept| kept.at(horizon));
+        held.filter(|contact| !contact.deleted).find(|contact| contact.text(field) == Some(value))
+    }
+
+    fn held_by(&self, value: &str) -> impl Iterator<Item = &Kept> {
+        let ids = self.holders.get(value).into_iter().flatten();
+        ids.filter_map(|id| self.contacts.get(id))
+    }
+
     /// Keeps a new or changed contact.
     pub fn put(&mut self, contact: Contact, now: Timestamp) {
+        for value in LOOKED_UP.into_iter().filter_map(|field| contact.text(field)) {
+            self.holders.entry(value.to_owned()).or_default().insert(contact.id.clone());
+        }
         let horizon = self.horizon(now);
         match self.contacts.get_mut(&contact.id) {
             Some(kept) => {

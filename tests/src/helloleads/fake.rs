@@ -130,14 +130,14 @@ impl FakeHelloLeads {
     /// The lead as the API shows it; `None` where it does not exist or was deleted.
     pub fn lead(&self, id: &str) -> Option<Value> {
         let state = self.state();
-        let lead = state.leads.get(&id.parse().ok()?)?;
+        let lead = state.leads.get(id.parse().ok()?)?;
         Some(row(&state, lead))
     }
 
     /// All leads as the API shows them, oldest id first.
     pub fn leads(&self) -> Vec<Value> {
         let state = self.state();
-        state.leads.values().map(|lead| row(&state, lead)).collect()
+        state.leads.all().map(|lead| row(&state, lead)).collect()
     }
 
     /// A `person_…` call panics on a test's mistake while it holds the state: it has changed nothing by then.

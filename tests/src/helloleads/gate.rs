@@ -1,5 +1,7 @@
 //! Who may come in, and how often.
 
+use std::collections::VecDeque;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::state::State;
@@ -15,12 +17,12 @@ pub(super) fn admit(state: &mut State, asked: &Asked) -> Result<(), Answer> {
         return Err(Answer::denied(403, "Invalid API key or email"));
     };
     let now = state.time.now();
-    forget_old_calls(state, now);
-    let spent = state.spent.iter().filter(|(_, spender)| *spender == key).count();
-    if spent >= state.switches.per_hour as usize {
+    let spent = state.spent.entry(key).or_default();
+    forget_old_calls(spent, now);
+    if spent.len() >= state.switches.per_hour as usize {
         return Err(Answer::denied(429, "Too many requests"));
     }
-    state.spent.push_back((now, key));
+    spent.push_back(now);
     Ok(())
 }
 
@@ -32,8 +34,8 @@ fn known_key(state: &State, asked: &Asked) -> Option<String> {
     email.eq_ignore_ascii_case(asked.header("xemail")).then(|| key.to_owned())
 }
 
-fn forget_old_calls(state: &mut State, now: Timestamp) {
-    while state.spent.front().is_some_and(|(at, _)| now.duration_since(*at) >= HOUR) {
-        state.spent.pop_front();
+fn forget_old_calls(spent: &mut VecDeque<Timestamp>, now: Timestamp) {
+    while spent.front().is_some_and(|at| now.duration_since(*at) >= HOUR) {
+        spent.pop_front();
     }
 }

@@ -17,32 +17,32 @@ pub(super) fn draft(state: &State, edit: &Edit) -> Lead {
 pub(super) fn add(state: &mut State, mut lead: Lead) -> u64 {
     let id = state.next_id();
     lead.id = id;
-    state.leads.insert(id, lead);
+    state.leads.put(lead);
     state.record(id, "logs", "Lead created");
     id
 }
 
 /// The lead as it would be after `edit`.
 pub(super) fn redraft(state: &State, id: u64, edit: &Edit) -> Result<Lead, Refusal> {
-    let mut lead = state.leads.get(&id).cloned().ok_or_else(not_found)?;
+    let mut lead = state.leads.get(id).cloned().ok_or_else(not_found)?;
     edit.apply(&mut lead, state.switches.first_name_max);
     Ok(lead)
 }
 
 /// Keeps a changed lead. Answers whether anything changed: only then does `modified` move.
 pub(super) fn replace(state: &mut State, mut lead: Lead) -> bool {
-    if state.leads.get(&lead.id) == Some(&lead) {
+    if state.leads.get(lead.id) == Some(&lead) {
         return false;
     }
     lead.modified = state.its_now();
     state.record(lead.id, "logs", "Lead updated");
-    state.leads.insert(lead.id, lead);
+    state.leads.put(lead);
     true
 }
 
 /// Takes a lead away for good.
 pub(super) fn remove(state: &mut State, id: u64) -> Result<Lead, Refusal> {
-    state.leads.remove(&id).ok_or_else(not_found)
+    state.leads.remove(id).ok_or_else(not_found)
 }
 
 /// What every lead must have: a first name, and an e-mail or a mobile number.
@@ -58,7 +58,7 @@ pub(super) fn check_required(lead: &Lead) -> Result<(), Refusal> {
 
 /// A change may not take from a lead what every lead must have. A person's lead may lack it from the start.
 pub(super) fn check_still_required(state: &State, changed: &Lead) -> Result<(), Refusal> {
-    match state.leads.get(&changed.id).map(check_required) {
+    match state.leads.get(changed.id).map(check_required) {
         Some(Ok(())) => check_required(changed),
         Some(Err(_)) | None => Ok(()),
     }

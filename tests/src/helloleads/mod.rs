@@ -13,6 +13,7 @@ mod fake;
 mod gate;
 mod keeping;
 mod lead;
+mod leads;
 mod people;
 mod reading;
 mod related;

@@ -15,7 +15,7 @@ pub(super) fn leads(state: &State, asked: &Asked) -> Answer {
         Ok(filter) => filter,
         Err(refusal) => return refusal.answer(state.switches.error_in_200),
     };
-    let mut found: Vec<&Lead> = state.leads.values().filter(|lead| filter.passes(state, lead)).collect();
+    let mut found: Vec<&Lead> = filter.candidates(state).filter(|lead| filter.passes(state, lead)).collect();
     put_in_order(state, asked, &mut found);
     page(state, asked, &found, row)
 }
@@ -27,7 +27,7 @@ pub(super) fn leads_order_by(state: &State, asked: &Asked) -> Answer {
         Err(_) => return Refusal::of("Invalid createdDate").answer(state.switches.error_in_200),
     };
     let recent = |lead: &&Lead| since.is_none_or(|day| state.wall(lead.created).date() >= day);
-    let mut found: Vec<&Lead> = state.leads.values().filter(recent).collect();
+    let mut found: Vec<&Lead> = state.leads.all().filter(recent).collect();
     found.sort_by_key(|lead| (lead.created, lead.id));
     if !is(asked, "order", "asc") {
         found.reverse();
@@ -55,6 +55,11 @@ impl<'a> Filter<'a> {
             created: Window::parse(state, asked, "createdDateTime_From", "createdDateTime_To")?,
             modified: if state.switches.modified_filter { modified? } else { Window::default() },
         })
+    }
+
+    /// Those leads that may pass: none of the others does.
+    fn candidates<'s>(&self, state: &'s State) -> impl Iterator<Item = &'s Lead> + use<'s> {
+        state.leads.modified_since(self.modified.earliest)
     }
 
     fn passes(&self, state: &State, lead: &Lead) -> bool {

@@ -90,7 +90,7 @@ pub(super) fn add(
     fields: &Map<String, Value>,
     reference: Option<String>,
 ) -> Result<u64, Refusal> {
-    if !state.leads.contains_key(&lead) {
+    if state.leads.get(lead).is_none() {
         return Err(Refusal::of("Lead not found"));
     }
     let now = state.its_now();

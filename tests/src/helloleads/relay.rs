@@ -132,7 +132,7 @@ impl FakeHelloLeads {
 
 /// Queues a webhook about a lead that exists.
 pub(super) fn tell(state: &mut State, event: &str, id: u64) {
-    let lead = &state.leads[&id];
+    let lead = state.leads.get(id).expect("the lead was kept a moment ago");
     let mut shown = row(state, lead);
     if let Some(reference) = lead.reference.as_ref().filter(|_| state.switches.relay_keeps_reference) {
         shown["reference"] = json!(reference);

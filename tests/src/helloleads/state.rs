@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::lead::Lead;
+use super::leads::Leads;
 use super::related::Related;
 use super::relay::Relay;
 use super::switches::Switches;
@@ -43,14 +43,14 @@ pub(super) struct State {
     /// Account e-mails by API key.
     pub accounts: BTreeMap<String, String>,
     pub lists: Vec<List>,
-    pub leads: BTreeMap<u64, Lead>,
+    pub leads: Leads,
     /// Names of custom fields by id.
     pub custom_fields: BTreeMap<String, String>,
     /// The options of those that have some.
     pub custom_options: BTreeMap<String, Vec<String>>,
     pub activities: Vec<Activity>,
-    /// The calls of the last hour, with their keys, oldest first.
-    pub spent: VecDeque<(Timestamp, String)>,
+    /// The calls of the last hour by their keys, oldest first.
+    pub spent: BTreeMap<String, VecDeque<Timestamp>>,
     pub relay: Relay,
     pub related: Related,
     last_id: u64,
@@ -63,11 +63,11 @@ impl State {
             switches: Switches::default(),
             accounts: BTreeMap::new(),
             lists: Vec::new(),
-            leads: BTreeMap::new(),
+            leads: Leads::default(),
             custom_fields: BTreeMap::new(),
             custom_options: BTreeMap::new(),
             activities: Vec::new(),
-            spent: VecDeque::new(),
+            spent: BTreeMap::new(),
             relay: Relay::default(),
             related: Related::default(),
             last_id: ID_BEFORE_FIRST,

@@ -111,7 +111,7 @@ fn leads(state: &State, asked: &Asked) -> Result<Value, Refusal> {
             && ids.as_ref().is_none_or(|ids| ids.contains(&lead.id.to_string().as_str()))
             && lists.as_ref().is_none_or(|lists| listed.is_some_and(|key| lists.contains(&key)))
     };
-    let mut found: Vec<&Lead> = state.leads.values().filter(wanted).collect();
+    let mut found: Vec<&Lead> = state.leads.all().filter(wanted).collect();
     if asked.query("sort_by") == Some("modified_at") {
         found.sort_by_key(|lead| (lead.modified, lead.id));
     }
