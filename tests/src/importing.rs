@@ -268,15 +268,18 @@ fn twice(records: &[Value]) -> usize {
     counts.values().filter(|count| **count > 1).count()
 }
 
-/// How many of a hundred possible calls were made between the first and the last call of these names.
+/// How many of a hundred possible calls were made from the first call of these names on, in whole windows: in the one
+/// that the last call is in, there was no work left for all of it.
 fn used(calls: &[Call], names: &[&str], (limit, window): (u32, SignedDuration), stood: &Stood) -> usize {
     let work = calls.iter().filter(|call| names.contains(&call.name.as_str()));
     let times: Vec<Timestamp> = work.map(|call| call.at).collect();
     let (Some(first), Some(last)) = (times.first(), times.last()) else { return 0 };
-    let made = calls.iter().filter(|call| first <= &call.at && call.at <= *last).count();
-    // A budget that is spent at a stroke and waited for is used up for a whole window with each stroke.
     let worked = last.duration_since(*first) - stood.between(*first, *last);
-    let windows = (worked.as_millis() / window.as_millis()) + 1;
+    let windows = worked.as_millis() / window.as_millis();
+    let rest =
+        SignedDuration::from_millis(i64::try_from(worked.as_millis() % window.as_millis()).unwrap_or(0));
+    let (windows, end) = if windows == 0 { (1, *last) } else { (windows, *last - rest) };
+    let made = calls.iter().filter(|call| first <= &call.at && call.at < end).count();
     let could = u128::from(limit) * windows.unsigned_abs();
     usize::try_from(made as u128 * 100 / could.max(1)).unwrap_or_default()
 }
