@@ -187,8 +187,8 @@ pub async fn run(plan: &Plan, memory: fn() -> usize, mut tell: impl FnMut(&Forec
     let mut said: Vec<(u64, SignedDuration, Timestamp)> = Vec::new();
     let (mut held_first, mut stood, mut idle) = (None, Stood::default(), false);
     let people = plan.only_ghl + plan.only_helloleads + plan.in_both;
-    // A step is a batch of ten.
-    let every = (people as u64 / (20 * (plan.kills as u64 + 1))).max(2);
+    // A step is a batch of ten; some are over before the one who works on them dies.
+    let every = (people as u64 / (40 * (plan.kills as u64 + 1))).max(2);
     for step in 0..STEPS_PER_PERSON_MAX * (people as u64 + 100) {
         if step % 20 == 0 || idle {
             // What the functions asked of AWS is of no interest here, and more than memory holds.

@@ -140,27 +140,38 @@ struct Calls {
     ghl: f64,
 }
 
+impl Calls {
+    const NONE: Self = Self { helloleads: 0.0, ghl: 0.0 };
+}
+
 impl Known<'_> {
     /// What a lead costs.
     fn lead_costs(self) -> Calls {
         let done = |base: Base| self.import.done().saturating_sub(base.done);
-        let measured = self.import.leads_from.and_then(|base| self.since(base, done(base)));
+        let measured = self.import.leads_from.and_then(|base| self.since(base, Calls::NONE, done(base)));
         measured.unwrap_or(Calls { helloleads: 0.0, ghl: 2.0 })
     }
 
-    /// What a contact costs that no lead has found.
+    /// What a contact costs that no lead has found; the last leads are done while the first contacts are.
     fn contact_costs(self) -> Calls {
+        let last_leads = |base: Base| {
+            let (leads, each) = (self.import.done_helloleads.saturating_sub(base.done), self.lead_costs());
+            Calls { helloleads: each.helloleads * leads as f64, ghl: each.ghl * leads as f64 }
+        };
         let made = |base: Base| self.import.made_helloleads.saturating_sub(base.made);
-        let measured = self.import.measured_from.and_then(|base| self.since(base, made(base)));
+        let measured =
+            self.import.measured_from.and_then(|base| self.since(base, last_leads(base), made(base)));
         measured.unwrap_or(Calls { helloleads: 10.0 / 9.0, ghl: 1.0 })
     }
 
-    /// What each of `done` has cost; none where they are too few to show it.
-    fn since(self, base: Base, done: u64) -> Option<Calls> {
-        let each = |calls: u64, before: u64| calls.saturating_sub(before) as f64 / done as f64;
+    /// What each of `done` has cost, but for what others had; none where they are too few to show it.
+    fn since(self, base: Base, others: Calls, done: u64) -> Option<Calls> {
+        let each = |calls: u64, before: u64, others: f64| {
+            (calls.saturating_sub(before) as f64 - others).max(0.0) / done as f64
+        };
         (done >= ENOUGH).then(|| Calls {
-            helloleads: each(self.helloleads_calls, base.helloleads),
-            ghl: each(self.ghl_calls, base.ghl),
+            helloleads: each(self.helloleads_calls, base.helloleads, others.helloleads),
+            ghl: each(self.ghl_calls, base.ghl, others.ghl),
         })
     }
 
@@ -245,6 +256,16 @@ mod tests {
             said,
             SignedDuration::from_secs(5_000) + by_helloleads.max(SignedDuration::from_secs(2_500))
         );
+    }
+
+    #[test]
+    fn the_last_leads_calls_are_not_the_first_contacts() {
+        let plenty = Limits { calls: 60_000, ..HELLOLEADS };
+        // Since 1,000 leads were done, fifty more and two hundred contacts: 400 calls in GHL, a hundred of them the leads'.
+        let import = r#"{"expected": 2000, "done_helloleads": 1050, "made_ghl": 1050, "done_ghl": 200,
+            "made_helloleads": 200, "measured_from": {"helloleads": 1000, "ghl": 1600, "done": 1000}}"#;
+        // One and a half for each of the 1,800 that are left.
+        assert_eq!(left_of_leads(1_050, plenty, import), SignedDuration::from_secs(270));
     }
 
     #[test]
