@@ -2,8 +2,10 @@
 //! queue.
 
 use jiff::SignedDuration;
+use shared::budget::ledger::Class;
 use shared::connection::Connection;
 use shared::disposition::Reason;
+use shared::errand::random_delivery;
 use shared::lane::until::Until;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;
@@ -16,9 +18,6 @@ use shared::store::ledgers::Ledgers;
 use shared::store::parked::{Parked, ParkedList};
 use shared::sync::forecast::Forecast;
 use shared::sync::progress::Progress;
-
-use shared::budget::ledger::Class;
-use shared::errand::random_delivery;
 
 use crate::errands::{Errands, store};
 use crate::look::Reached;

@@ -10,8 +10,8 @@
 //! page: a row from before the window shows that the filter is ignored, and the connection falls back by itself. Rows
 //! out of order, or too few to show an order, say nothing about what comes behind them: pages are counted then, and
 //! the next walk begins no later than the last change on the first of them, since leads may have moved behind their
-//! backs; what two walks have read is not read again. Until every lead has been read once, nobody can say that a lead is not there, and nothing is created or
-//! changed in HelloLeads.
+//! backs; what two walks have read is not read again. Until every lead has been read once, nobody can say that a lead
+//! is not there, and nothing is created or changed in HelloLeads.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

@@ -236,7 +236,6 @@ fn account(setting: &Setting, time: &Time, weather: &Weather) -> FakeHelloLeads 
         switches.modified_filter = setting.modified_filter;
         switches.other_spelling = setting.other_spelling;
         switches.string_numbers = setting.string_numbers;
-        switches.relay_answers_id = setting.answers_id;
         switches.relay_keeps_reference = setting.keeps_reference;
         switches.per_hour = 1000;
         switches.page_size = setting.page_size;

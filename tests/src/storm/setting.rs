@@ -54,8 +54,7 @@ pub struct Setting {
     pub modified_filter: bool,
     pub other_spelling: bool,
     pub string_numbers: bool,
-    /// The relay answers with the id of what it made, or else repeats our reference; mostly both.
-    pub answers_id: bool,
+    /// The relay repeats our reference in its webhooks, besides answering with the id of what it made.
     pub keeps_reference: bool,
 }
 
@@ -65,9 +64,6 @@ impl Setting {
         let way = if dice.comes_true(500) { Way::Key } else { Way::Relay };
         let rules =
             [OnDelete::Unlink, OnDelete::Unlink, OnDelete::Delete, OnDelete::Recreate, OnDelete::Park];
-        let (answers_id, keeps_reference) =
-            [(true, true), (true, true), (true, true), (true, false), (false, true)]
-                [usize::try_from(dice.below(5)).unwrap_or(0)];
         let blanks = [Blank::Null, Blank::Empty, Blank::Mixed];
         Self {
             place,
@@ -91,8 +87,7 @@ impl Setting {
             modified_filter: dice.comes_true(800),
             other_spelling: dice.comes_true(300),
             string_numbers: dice.comes_true(300),
-            answers_id,
-            keeps_reference,
+            keeps_reference: dice.comes_true(800),
         }
     }
 
