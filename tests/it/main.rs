@@ -21,6 +21,7 @@ mod imports;
 mod inspecting;
 mod installs;
 mod isolation;
+mod kept_log;
 mod lanes;
 mod lead_notes;
 mod load;

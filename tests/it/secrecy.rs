@@ -1,7 +1,6 @@
 //! P10 over the whole demo: what people typed and what lets somebody in stands where it must, and nowhere else.
 
 use std::io;
-use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use sandbox::demo::{related, story};
@@ -10,30 +9,15 @@ use sandbox::world::{
 };
 use serde_json::Value;
 use shared::metrics::MetricLines;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 
-/// The rows that may hold what records hold: mirrors, last seen records, the losing values of conflicts, and the
-/// settings, names among them, that people entered.
+use crate::kept_log::{KeptLog, finest};
+
+/// The rows that may hold what records hold: mirrors, last seen records, the losing values of conflicts.
 const MAY_HOLD_VALUES: [&str; 3] = ["LINK#", "SEEN#", "CONFLICT#"];
 
 /// Shorter ones are parts of words.
 const LENGTH_MIN: usize = 6;
-
-/// Everything that was written, lines and metrics.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// What is in the records: addresses, numbers, last names, the texts of notes, tasks and appointments.
 fn typed(world: &World) -> Vec<String> {
@@ -102,14 +86,11 @@ fn the_demo_tells_nobody_what_people_typed_nor_what_lets_somebody_in() {
 }
 
 async fn run_and_look() {
-    let log = Log::default();
+    let log = KeptLog::default();
     let (lines, metrics) = (log.clone(), log.clone());
-    let filter = EnvFilter::new(
-        "info,shared=trace,contact_sync=trace,notes_sync=trace,appointment_sync=trace,reconcile=trace,webhook_intake=trace,connect=trace",
-    );
     let worlds = [World::start(Options::default()).await, World::start(Options::default()).await];
     let subscriber = tracing_subscriber::registry()
-        .with(filter)
+        .with(finest())
         .with(tracing_subscriber::fmt::layer().json().with_writer(move || lines.clone()))
         .with(MetricLines::new("secrecy".to_owned(), worlds[0].time.clock(), metrics));
     let guard = tracing::subscriber::set_default(subscriber);
@@ -130,7 +111,7 @@ async fn run_and_look() {
         }
     }
     drop(guard);
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.lines().count() > 100 && logged.contains("CloudWatchMetrics"), "it did log, and measure");
     for world in &worlds {
         let (typed, secrets) = (typed(world), secrets(world));

@@ -1,12 +1,10 @@
 //! The storm itself: it can be repeated exactly, and what it promises is checked on a few seeds with every test run.
 //! Thousands of seeds run by `cargo sandbox storm`.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use sandbox::storm::run::{run, run_and_look};
 use sandbox::storm::secrecy::typed;
-use tracing_subscriber::EnvFilter;
+
+use crate::kept_log::{KeptLog, finest};
 
 const SEEDS: u64 = 6;
 
@@ -26,34 +24,15 @@ fn the_promises_hold_in_a_few_storms() {
     }
 }
 
-/// Everything that was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn no_log_line_holds_what_people_typed_or_a_token() {
     let (mut lines, mut kept) = (0, 0);
     for seed in 100..100 + SEEDS {
-        let log = Log::default();
+        let log = KeptLog::default();
         let writer = log.clone();
-        // The product's own crates, down to the finest level; the SDK's finer levels are off in production too.
-        let filter = EnvFilter::new(
-            "info,shared=trace,contact_sync=trace,notes_sync=trace,appointment_sync=trace,reconcile=trace,webhook_intake=trace,connect=trace",
-        );
         let subscriber = tracing_subscriber::fmt()
             .json()
-            .with_env_filter(filter)
+            .with_env_filter(finest())
             .with_writer(move || writer.clone())
             .finish();
         let mut secrets = Vec::new();
@@ -63,7 +42,7 @@ fn no_log_line_holds_what_people_typed_or_a_token() {
                 secrets.extend(cloud.model.state().tokens.iter().cloned());
             })
         });
-        let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let logged = log.text();
         lines += logged.lines().count();
         kept += secrets.len();
         for line in logged.lines() {
