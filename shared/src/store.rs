@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod attempts;
+pub mod awaited;
 pub mod brakes;
 pub mod conflicts;
 pub mod connections;

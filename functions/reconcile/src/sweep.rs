@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use shared::budget::ledger::Class;
 use shared::connection::Connection;
 use shared::connection::helloleads::Profile;
-use shared::disposition::Disposition;
+use shared::disposition::{Disposition, Reason};
 use shared::errand::{What, random_delivery};
 use shared::lane::until::Until;
 use shared::lane::work::Failure;
@@ -55,6 +55,8 @@ impl Errands {
         if read.cursor.place == Place::Done && self.sweep_is_due(&connection, &read.cursor).await? {
             let begun = read.cursor.begun(true, reads_leads(&connection), self.engines.clock.now());
             sweep.cursors.put(&read, begun).await.map_err(store)?;
+            // A contact that was deleted without a word awaits no lead any more.
+            self.send_waiting(id, |parked| parked.reason == Reason::AwaitingRelay).await?;
         }
         sweep.go_on(until).await
     }

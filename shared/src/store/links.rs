@@ -252,13 +252,18 @@ impl Links {
         self.table.put(&self.pointer_key(record), &row, condition, DOING).await
     }
 
-    /// Notes that the other side took the create and will name the new record later.
-    pub async fn mark_sent(&self, record: Identity<'_>, now: Timestamp) -> Result<(), Error> {
+    /// Notes of the intent with so many `attempts` that the other side took the create and will name the new record
+    /// later. `false` where it has come already, and somebody has linked it.
+    pub async fn mark_sent(
+        &self,
+        record: Identity<'_>,
+        attempts: u64,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         const DOING: &str = "note a create that was sent";
-        let intent = Intent { since: now, attempts: 1, sent: true };
-        let row = IntentRow { pointer: Pointer::Intent { intent }, version: 1 };
-        self.table.put(&self.pointer_key(record), &row, If::Always, DOING).await?;
-        Ok(())
+        let intent = Intent { since: now, attempts, sent: true };
+        let row = IntentRow { pointer: Pointer::Intent { intent }, version: attempts };
+        self.table.put(&self.pointer_key(record), &row, If::Version(attempts), DOING).await
     }
 
     /// Takes an intent back, where it is certain that nothing was made.

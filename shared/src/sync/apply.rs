@@ -10,7 +10,7 @@ use super::settle::Settled;
 use super::write::Written;
 use crate::disposition::Reason;
 use crate::metrics::{self, Metric};
-use crate::model::ids::LinkId;
+use crate::model::ids::{LinkId, RecordId};
 use crate::model::record::{Field, Observed};
 use crate::model::side::{PerSide, Side};
 use crate::queue::Hint;
@@ -104,9 +104,15 @@ impl Engine {
         link.parked = true;
         self.list_differences(&mut link, refusal(&written)).await?;
         link.related_due = self.has_related();
-        self.links.save_moved(&mut link, side, was).await?;
+        self.save_moved(&mut link, side, was).await?;
         self.announce_related(&mut link, Side::Ghl).await?;
         Ok(Outcome::Linked)
+    }
+
+    /// Saves a link whose record on `side` was another one before, which the parked list need not name any more.
+    pub(super) async fn save_moved(&self, link: &mut Link, side: Side, was: RecordId) -> Result<(), Error> {
+        self.links.save_moved(link, side, was.clone()).await?;
+        Ok(self.parked.remove(self.identity(side, &was)).await?)
     }
 
     async fn merge(
@@ -128,10 +134,7 @@ impl Engine {
             // What belongs to it was left alone, too.
             link.related_due = self.has_related();
         }
-        let refusal = refusal(&written);
-        if refusal.is_some() || link.not_taken != before.not_taken || link.not_taken.is_empty() {
-            self.list_differences(&mut link, refusal).await?;
-        }
+        self.list_differences(&mut link, refusal(&written)).await?;
         if before.buried.is_some() {
             self.links.save_listed(&mut link).await?;
         } else if link != before {
@@ -254,6 +257,7 @@ impl Engine {
         link.buried = Some(deleted);
         for side in Side::BOTH {
             self.parked.remove(self.identity(side, link.ids.of(side))).await?;
+            self.let_go_of_waiting(side, link.ids.of(side)).await?;
         }
         link.parked = false;
         self.links.save_listed(&mut link).await?;

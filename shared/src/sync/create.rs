@@ -37,7 +37,10 @@ impl Engine {
         match self.port(on).create(&record, &here.id, under.as_ref()).await? {
             Created::Made(made) => self.link_made(from, here, &record, made, None).await,
             Created::Sent => {
-                self.links.mark_sent(identity, self.clock.now()).await?;
+                let attempts = intent.as_ref().map_or(0, |intent| intent.attempts) + 1;
+                if !self.links.mark_sent(identity, attempts, self.clock.now()).await? {
+                    return Err(Error::Moved);
+                }
                 self.park(hint, Reason::AwaitingRelay).await?;
                 Ok(Outcome::Sent)
             }
@@ -213,7 +216,7 @@ impl Engine {
                 link.intent = None;
                 self.list_differences(&mut link, None).await?;
                 link.related_due = self.has_related();
-                self.links.save_moved(&mut link, on, was).await?;
+                self.save_moved(&mut link, on, was).await?;
                 self.announce_related(&mut link, on.other()).await?;
                 Ok(Outcome::Recreated { on })
             }

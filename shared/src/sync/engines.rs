@@ -35,6 +35,7 @@ use crate::model::fingerprint::FingerprintKey;
 use crate::model::ids::ConnectionId;
 use crate::model::side::{Kind, PerSide, Side};
 use crate::queue::{Hint, Queues};
+use crate::store::awaited::Awaited;
 use crate::store::conflicts::ConflictJournal;
 use crate::store::connections::Connections;
 use crate::store::cursors::Cursors;
@@ -219,7 +220,7 @@ impl Engines {
                 Way::Calls(client.clone(), Box::new(poll))
             }
             Door::Key { client, .. } => Way::Notes(client.clone()),
-            Door::Relay(relay) => Way::Relay(relay.clone()),
+            Door::Relay { relay, .. } => Way::Relay(relay.clone()),
         };
         let (key, rows) = (self.fingerprint_key().await?, self.rows(connection, kind));
         Ok(HelloLeadsRelated::new(connection.clone(), kind, key, rows, way, leads, people))
@@ -324,7 +325,10 @@ impl Engines {
                 let poll = self.poll(connection).await?;
                 Door::Key { client: Box::new(poll.client.clone()), poll: Box::new(poll) }
             }
-            Profile::Relay => Door::Relay(Box::new(self.relay(connection).await?)),
+            Profile::Relay => Door::Relay {
+                relay: Box::new(self.relay(connection).await?),
+                awaited: Awaited::new(self.table.clone(), connection.id.clone()),
+            },
         };
         let notes = self.lead_notes(connection, &key);
         Ok(HelloLeadsSide::new(connection.clone(), key, rows, notes, door))

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::engine::{Engine, SEARCH_LAG};
 use super::error::Error;
 use super::matching::{Candidate, Match, choose};
-use super::plan::Found;
+use super::plan::{Found, pair};
 use super::related::Belonging;
 use crate::disposition::{Disposition, Reason};
 use crate::model::ids::RecordId;
@@ -94,13 +94,25 @@ impl Engine {
     /// An earlier run meant to create this record across and did not finish.
     async fn gather_intended(&self, hint: &Hint, intent: Intent) -> Result<Gathered, Error> {
         if intent.sent {
-            return Ok(Gathered::Awaited);
+            return self.gather_sent(hint).await;
         }
         let age = self.clock.now().duration_since(intent.since);
         if age < SEARCH_LAG {
             return Err(Error::Unfinished { after: SEARCH_LAG - age });
         }
         self.gather_unlinked(hint, Some(intent)).await
+    }
+
+    /// The create was sent. Whoever was deleted meanwhile awaits nothing.
+    async fn gather_sent(&self, hint: &Hint) -> Result<Gathered, Error> {
+        let side = hint.side;
+        Ok(match self.port(side).observe(&hint.id).await? {
+            Some(_) => Gathered::Awaited,
+            None => {
+                let found = Found::Unlinked { side, here: None, across: Match::Nobody, buried: None };
+                Gathered::Found { found, intent: None }
+            }
+        })
     }
 
     async fn gather_unlinked(&self, hint: &Hint, intent: Option<Intent>) -> Result<Gathered, Error> {
@@ -112,6 +124,33 @@ impl Engine {
             None => (Match::Nobody, None),
         };
         Ok(Gathered::Found { found: Found::Unlinked { side, here, across, buried }, intent })
+    }
+
+    /// The record with the one across that it was made for, where a relay does not name that one itself.
+    async fn with_origin(&self, side: Side, here: &Observed) -> Result<Observed, Error> {
+        let mut here = here.clone();
+        if here.reference.is_none()
+            && let Some(origin) = self.port(side).origin(&here.record).await?
+            && matches!(self.links.known(self.identity(side.other(), &origin)).await?, Known::Intent(_))
+        {
+            here.reference = Some(origin);
+        }
+        Ok(here)
+    }
+
+    /// Links a record with the one that it was made for, where that one was deleted meanwhile: what becomes of it is
+    /// decided as after any deletion.
+    async fn link_orphan(&self, side: Side, here: &Observed) -> Result<(), Error> {
+        let there = side.other();
+        let Some(origin) = &here.reference else { return Ok(()) };
+        let known = self.links.known(self.identity(there, origin)).await?;
+        let sent = matches!(known, Known::Intent(Intent { sent: true, .. }));
+        if !sent || self.port(there).observe(origin).await?.is_some() {
+            return Ok(());
+        }
+        let records = pair(side, here.clone(), Observed { id: origin.clone(), ..here.clone() });
+        self.links.establish(&Link::between(self.connection.id.clone(), self.kind, &records)).await?;
+        Err(Error::Moved)
     }
 
     /// Who across is the record `here`, and the buried link that this one still has, if any.
@@ -128,6 +167,7 @@ impl Engine {
             Belonging::Across(contact) => Some(contact),
             Belonging::Apart => return Ok((Match::Apart, None)),
         };
+        let here = &self.with_origin(side, here).await?;
         let candidates = self.candidates(side.other(), here, under.as_ref()).await?;
         let named =
             candidates.iter().find(|(candidate, _)| here.reference.as_ref() == Some(&candidate.observed.id));
@@ -139,6 +179,9 @@ impl Engine {
             }
             None => choose(self.kind, &here.record, &strip(&candidates)),
         };
+        if across == Match::Nobody {
+            self.link_orphan(side, here).await?;
+        }
         let buried = match &across {
             Match::One(one) => candidates.into_iter().find(|(candidate, _)| candidate.observed.id == one.id),
             _ => None,
@@ -219,8 +262,8 @@ impl Engine {
     }
 }
 
-/// Whoever saw the record saw what we know already: its fingerprint is the mirror's, its last change is one that the mirror has, or it was
-/// told well before something after which the record was read.
+/// Whoever saw the record saw what we know already: its fingerprint is the mirror's, its last change is one that the
+/// mirror has, or it was told well before something after which the record was read.
 fn is_echo(link: &Link, hint: &Hint) -> bool {
     let mirror = link.mirrors.of(hint.side);
     let same_state = hint.fingerprint.as_ref() == Some(&mirror.fingerprint);

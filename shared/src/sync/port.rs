@@ -118,6 +118,11 @@ pub trait Port: Send + Sync {
     /// and appointments of the contact `under` that hold the same.
     async fn find(&self, record: &Record, under: Option<&RecordId>) -> Result<Vec<Observed>, PortError>;
 
+    /// The record across for which this one was made, where a create of ours was sent and not answered.
+    async fn origin(&self, _record: &Record) -> Result<Option<RecordId>, PortError> {
+        Ok(None)
+    }
+
     /// Creates the record, for the contact `under` where it belongs to one. `reference` is its id across, for a side
     /// that can keep it.
     async fn create(

@@ -71,10 +71,17 @@ impl Engine {
             return Ok(());
         }
         self.parked.remove(self.identity(side, id)).await?;
-        if self.contacts.is_none() {
-            for parked in self.parked.of_contact(side, id).await? {
-                self.parked.remove(Identity { kind: parked.kind, side, id: &parked.id }).await?;
-            }
+        self.let_go_of_waiting(side, id).await
+    }
+
+    /// Takes what waits for a contact that is synced no more off the parked list.
+    pub(super) async fn let_go_of_waiting(&self, side: Side, contact: &RecordId) -> Result<(), Error> {
+        if self.contacts.is_some() {
+            return Ok(());
+        }
+        let waiting = self.parked.of_contact(side, contact).await?;
+        for parked in waiting.into_iter().filter(|parked| parked.reason.is_waiting()) {
+            self.parked.remove(Identity { kind: parked.kind, side, id: &parked.id }).await?;
         }
         Ok(())
     }

@@ -63,7 +63,6 @@ enum Service {
     Table,
     Queue,
     Secrets,
-    /// In whose way no fault is put: nothing waits for it.
     Bus,
 }
 
@@ -131,7 +130,7 @@ fn before(service: Service) -> &'static [Fault] {
         Service::Table => &[Fault::TableThrottled, Fault::TableError, Fault::TableReset, Fault::TableStall],
         Service::Queue => &[Fault::QueueError],
         Service::Secrets => &[Fault::SecretsError],
-        Service::Bus => &[],
+        Service::Bus => &[Fault::BusError],
     }
 }
 
@@ -140,7 +139,7 @@ fn after(service: Service) -> &'static [Fault] {
         Service::Table => &[Fault::TableResetAfterWork],
         Service::Queue => &[Fault::QueueErrorAfterWork],
         Service::Secrets => &[Fault::SecretsErrorAfterWork],
-        Service::Bus => &[],
+        Service::Bus => &[Fault::BusErrorAfterWork],
     }
 }
 

@@ -12,8 +12,11 @@ use dynoxide::Database;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use shared::connection::Connection;
+use shared::connection::policy::Most;
 use shared::helloleads::hook::live_secrets;
 use shared::model::ids::ConnectionId;
+use shared::store::connections::Connections;
 use shared::store::table::Table;
 
 use super::aws_wire::AwsWire;
@@ -40,6 +43,9 @@ use crate::world::{ACCOUNT, API_KEY, COMPANY, LIST, SESSION_KEY, TIME_ZONE, depl
 /// What all functions of all storms are called by.
 const HOST: &str = "127.0.0.1:7000";
 
+/// How many connections a storm has, each number as often as it stands here.
+const CONNECTIONS: [usize; 10] = [1, 1, 1, 1, 1, 1, 1, 2, 2, 4];
+
 /// Everything, before anything happens.
 pub struct Cloud {
     pub time: Time,
@@ -49,6 +55,7 @@ pub struct Cloud {
     pub helloleads: Vec<FakeHelloLeads>,
     pub sqs: FakeSqs,
     pub secrets: FakeSecretsManager,
+    pub bus: FakeEventBridge,
     pub database: Database,
     pub settings: Vec<Setting>,
     pub ground: Ground,
@@ -68,7 +75,7 @@ impl Cloud {
     pub fn in_weather(seed: u64, weather: Weather) -> Self {
         let time = weather.time.clone();
         let mut dice = Dice::new(seed ^ 0xC0FF_EE00);
-        let connections = if dice.comes_true(300) { 2 } else { 1 };
+        let connections = dice.pick(&CONNECTIONS).copied().unwrap_or(1);
         let settings: Vec<Setting> = (0..connections).map(|place| Setting::drawn(&mut dice, place)).collect();
         let ghl = FakeGhl::unserved(time.clone(), address(GHL_PORT));
         ghl.add_company(COMPANY);
@@ -80,6 +87,7 @@ impl Cloud {
         }
         let helloleads = settings.iter().map(|setting| account(setting, &time, &weather)).collect::<Vec<_>>();
         let (sqs, secrets) = (FakeSqs::unserved(time.clone()), FakeSecretsManager::unserved());
+        let bus = FakeEventBridge::unserved();
         let database = Database::memory().expect("a database in memory can be opened");
         let values = deployment::values(template(), &ghl, &sqs, &[]);
         let environment = deployment::together(&deployment::variables(&values, template()));
@@ -90,7 +98,7 @@ impl Cloud {
             database: database.clone(),
             sqs: sqs.clone(),
             secrets: secrets.clone(),
-            bus: FakeEventBridge::unserved(),
+            bus: bus.clone(),
             weather: weather.clone(),
             accepted: accepted.clone(),
         };
@@ -110,7 +118,20 @@ impl Cloud {
             model: model.clone(),
         });
         let ground = Ground { environment, clients, transport, naps: weather.naps.clone() };
-        Self { time, weather, model, ghl, helloleads, sqs, secrets, database, settings, ground, accepted }
+        Self {
+            time,
+            weather,
+            model,
+            ghl,
+            helloleads,
+            sqs,
+            secrets,
+            bus,
+            database,
+            settings,
+            ground,
+            accepted,
+        }
     }
 
     /// Runs work to its end, moving time on where it waits.
@@ -187,8 +208,20 @@ impl Cloud {
         }
         let status = self.visit(http::Method::POST, &format!("/connections/{}", setting.location), &form);
         assert_eq!(status, 303, "settings entered in calm weather are taken");
+        let connections = Connections::new(self.table());
+        let braked = |connection: &mut Connection| {
+            connection.policy.brake.deletes = Most { records: setting.brake as u64, percent: 0 };
+        };
+        at_once(connections.change(&self.connection(place), braked))
+            .expect("the table answers in calm weather");
         let start = format!("/connections/{}/set-up/start", setting.location);
         assert_eq!(self.visit(http::Method::POST, &start, &[]), 303, "what is set up can be started");
+    }
+
+    /// Releases the brake on deletions, as a person does. In calm weather.
+    pub fn release(&self, place: usize) {
+        let path = format!("/connections/{}/release-delete", self.settings[place].location);
+        assert_eq!(self.visit(http::Method::POST, &path, &[]), 303, "a brake can be released");
     }
 
     /// Asks for a page, or sends a form.
@@ -237,6 +270,7 @@ fn account(setting: &Setting, time: &Time, weather: &Weather) -> FakeHelloLeads 
         switches.other_spelling = setting.other_spelling;
         switches.string_numbers = setting.string_numbers;
         switches.relay_keeps_reference = setting.keeps_reference;
+        switches.relay_answers_id = setting.answers_id;
         switches.per_hour = 1000;
         switches.page_size = setting.page_size;
         switches.order_honoured = setting.order_honoured;

@@ -7,6 +7,7 @@ use shared::disposition::Reason;
 use shared::store::conflicts::{Conflict, ConflictJournal};
 use shared::store::connections::Connections;
 use shared::store::parked::{Parked, ParkedList};
+use shared::sync::sweep::SweepCursor;
 
 use super::cloud::Cloud;
 use super::face::Face;
@@ -96,6 +97,30 @@ pub fn is_capped(cloud: &Cloud) -> bool {
     })
 }
 
+/// The connections whose brake is on, or whose sweep missed more than may be deleted.
+pub fn braked(cloud: &Cloud) -> Vec<usize> {
+    let is_braked = |place: &usize| {
+        let id = cloud.connection(*place);
+        let parked = at_once(ParkedList::new(cloud.table(), id.clone()).all());
+        let parked = parked.expect("the table answers in calm weather");
+        let sweep = at_once(SweepCursor::read(&cloud.table(), &id));
+        sweep.expect("the table answers in calm weather").too_many_gone.is_some()
+            || parked.iter().any(|parked| matches!(parked.reason, Reason::Braked { .. }))
+    };
+    (0..cloud.settings.len()).filter(is_braked).collect()
+}
+
+/// P11: while nobody has released the brake, no more contacts and leads were deleted or marked than may be, all
+/// connections together. A function that dies may have spent leave for nothing; it never takes more.
+pub fn check_brake(cloud: &Cloud) -> Option<Breach> {
+    let deleted = cloud.model.state().removed.len();
+    let marked = cloud.settings.iter().flat_map(|setting| cloud.faces(setting, On::HelloLeads));
+    let marked = marked.filter(|lead| lead.marked).count();
+    let most: usize = cloud.settings.iter().map(|setting| setting.brake).sum();
+    let what = format!("P11: {deleted} records deleted and {marked} leads marked, where {most} may be");
+    (deleted + marked > most).then(|| Breach::whole(&what))
+}
+
 fn state(cloud: &Cloud, place: usize) -> Option<State> {
     let read = at_once(Connections::new(cloud.table()).get(&cloud.connection(place)));
     read.expect("the table answers in calm weather").map(|connection| connection.state)
@@ -126,7 +151,25 @@ fn of_all(cloud: &Cloud) -> Vec<Breach> {
         }
     }
     drop(model);
+    breaches.extend(check_told(cloud));
     breaches.extend(secrecy::check(cloud));
+    breaches
+}
+
+/// P13 for the event bus: the last that it heard of each connection is that it works, and it heard that its first import
+/// was done.
+fn check_told(cloud: &Cloud) -> Vec<Breach> {
+    let events = cloud.bus.take();
+    let mut breaches = Vec::new();
+    for setting in &cloud.settings {
+        let id = cloud.connection(setting.place).to_string();
+        let own = events.iter().filter(|event| event["detail"]["connection"] == id.as_str());
+        let names: Vec<&str> = own.filter_map(|event| event["detail-type"].as_str()).collect();
+        let state = names.iter().rev().find(|name| name.starts_with("Connection"));
+        if state != Some(&"ConnectionLive") || !names.contains(&"FirstImportFinished") {
+            breaches.push(Breach::whole(&format!("P13: the bus was told of connection {id} only {names:?}")));
+        }
+    }
     breaches
 }
 
@@ -177,7 +220,7 @@ impl Outcome<'_> {
     fn check_person(&self, person: &Subject, contacts: &[Face], leads: &[Face]) -> Vec<String> {
         let mut breaches = Vec::new();
         for (on, faces) in [(On::Ghl, contacts), (On::HelloLeads, leads)] {
-            let unlisted = faces.iter().filter(|face| self.listed(person, &[face]).next().is_none());
+            let unlisted = faces.iter().filter(|face| !self.stands_aside(person, face));
             let ids: Vec<&str> = unlisted.map(|face| face.id.as_str()).collect();
             // Nobody can tell a relay that the lead it is sent is being made by hand at that moment.
             let raced = self.setting.way == Way::Relay && person.made.len() > 1;
@@ -290,6 +333,11 @@ impl Outcome<'_> {
             faces.iter().any(|face| face.id == id) || person.gone.iter().any(|gone| gone == id)
         };
         self.parked.iter().filter(own).map(|parked| &parked.reason)
+    }
+
+    /// Whether a record is listed for a reason that does not pass by itself.
+    pub(super) fn stands_aside(&self, person: &Subject, face: &Face) -> bool {
+        self.listed(person, &[face]).any(|reason| !reason.is_waiting())
     }
 
     /// Somebody who is on one side only: deleted by a person on the other, or listed with a reason.

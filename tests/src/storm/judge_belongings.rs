@@ -67,7 +67,7 @@ impl Outcome<'_> {
     fn check_belonging(&self, belonging: &Subject, here: &[Face], there: &[Face]) -> Vec<String> {
         let mut breaches = Vec::new();
         for (on, faces) in [(On::Ghl, here), (On::HelloLeads, there)] {
-            let unlisted = faces.iter().filter(|face| self.listed(belonging, &[face]).next().is_none());
+            let unlisted = faces.iter().filter(|face| !self.stands_aside(belonging, face));
             if unlisted.count() > 1 && !belonging.denied && !belonging.edited_in_doubt(None) {
                 breaches.push(format!("P3: there are {} on {on:?}", faces.len()));
             }

@@ -158,6 +158,8 @@ pub struct State {
     pub refusals: Vec<String>,
     /// Webhooks that were answered 2xx and are in no queue.
     pub untold: Vec<String>,
+    /// The contacts and leads that the product deleted.
+    pub removed: BTreeSet<String>,
     /// Calls that changed something, since the last time this was asked.
     pub writes: Vec<String>,
 }
@@ -266,6 +268,7 @@ impl Model {
         if !answer.status().is_success() {
             return;
         }
+        self.state().removed.extend(removed(request));
         match crm {
             Crm::Ghl => {
                 let id = path.strip_prefix("/contacts/").filter(|id| !id.contains('/') && !id.is_empty());
@@ -338,6 +341,16 @@ impl Model {
     pub fn take_writes(&self) -> Vec<String> {
         std::mem::take(&mut self.state().writes)
     }
+}
+
+/// The contact or lead that a call deletes.
+fn removed(request: &Request) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap_or_default();
+    if body["event"] == "lead.deleted" {
+        return Some(body["lead"]["id"].to_string());
+    }
+    let id = request.uri().path().strip_prefix("/contacts/").filter(|id| !id.contains('/'))?;
+    (*request.method() == Method::DELETE).then(|| id.to_owned())
 }
 
 /// Every `id` in an answer.

@@ -11,7 +11,7 @@ use super::setting::{Setting, Way};
 use crate::world::LIST;
 
 /// What a person can set out to do, each as often as it stands here.
-const DEEDS: [Deed; 40] = [
+const DEEDS: [Deed; 41] = [
     Deed::Create(On::Ghl),
     Deed::Create(On::Ghl),
     Deed::Create(On::HelloLeads),
@@ -37,6 +37,7 @@ const DEEDS: [Deed; 40] = [
     Deed::Delete(On::Ghl),
     Deed::Delete(On::Ghl),
     Deed::Restore,
+    Deed::Merge,
     Deed::Delete(On::HelloLeads),
     Deed::Add(On::Ghl, Kind::Note),
     Deed::Add(On::Ghl, Kind::Task),
@@ -64,6 +65,7 @@ enum Deed {
     Tag(On),
     Delete(On),
     Restore,
+    Merge,
     Add(On, Kind),
     EditBelonging(On),
     EditBelongingOnBoth,
@@ -90,6 +92,7 @@ impl Cloud {
             Deed::Tag(on) => self.tag(setting, on),
             Deed::Delete(on) => self.delete(setting, on),
             Deed::Restore => self.restore(setting),
+            Deed::Merge => self.merge(setting),
             Deed::Add(on, kind) => self.add(setting, on, kind),
             Deed::EditBelonging(on) => self.edit_belonging(setting, &[on]),
             Deed::EditBelongingOnBoth => self.edit_belonging(setting, &[On::Ghl, On::HelloLeads]),
@@ -215,6 +218,10 @@ impl Cloud {
             return;
         }
         let Some(face) = self.somebody(setting, on) else { return };
+        self.remove(setting, on, &face);
+    }
+
+    fn remove(&self, setting: &Setting, on: On, face: &Face) {
         let theirs = |side| -> Vec<Face> {
             self.faces(setting, side).into_iter().filter(|it| it.marker == face.marker).collect()
         };
@@ -224,7 +231,7 @@ impl Cloud {
             _ => false,
         };
         self.weather.tell(|| format!("somebody deletes {on:?} {} of {}", face.id, face.marker));
-        self.model.deleted(&face, on, agreed);
+        self.model.deleted(face, on, agreed);
         if on == On::Ghl {
             self.model.change(&face.marker, |person| person.restorable.push(face.id.clone()));
         }
@@ -232,6 +239,25 @@ impl Cloud {
             On::Ghl => self.ghl.person_deletes_contact(&setting.location, &face.id),
             On::HelloLeads => self.helloleads[setting.place].person_deletes_lead(&face.id),
         }
+    }
+
+    /// Somebody takes two contacts for one person: the first gets what it lacks, and the other one is deleted.
+    fn merge(&self, setting: &Setting) {
+        let (Some(stays), Some(goes)) = (self.somebody(setting, On::Ghl), self.somebody(setting, On::Ghl))
+        else {
+            return;
+        };
+        if stays.marker == goes.marker {
+            return;
+        }
+        let lacks =
+            |(name, _): &(&String, &String)| !name.starts_with("tag:") && !stays.fields.contains_key(*name);
+        let typed: Typed =
+            goes.fields.iter().filter(lacks).map(|(name, value)| (name.clone(), value.clone())).collect();
+        self.weather
+            .tell(|| format!("somebody merges GHL {} of {} into {}", goes.id, goes.marker, stays.marker));
+        self.remove(setting, On::Ghl, &goes);
+        self.put(setting, On::Ghl, &stays, &typed);
     }
 
     fn restore(&self, setting: &Setting) {

@@ -81,6 +81,8 @@ struct Storm {
     planned: u64,
     containers: Vec<Container>,
     steps: u64,
+    /// A person has released a brake.
+    released: bool,
 }
 
 impl Storm {
@@ -95,6 +97,7 @@ impl Storm {
             planned: 0,
             containers: containers.collect(),
             steps: 0,
+            released: false,
         }
     }
 
@@ -127,6 +130,7 @@ impl Storm {
         let mut rounds = 0;
         for _ in 0..ROUNDS_MAX {
             self.pass_period();
+            breaches.extend(self.release_brakes());
             // Revoked tokens are noticed once the access token is spent.
             rounds = if self.connect_again() { 0 } else { rounds + 1 };
             if rounds == ROUNDS {
@@ -139,6 +143,8 @@ impl Storm {
             self.pass_period();
         }
         self.sweep();
+        breaches.extend(self.release_brakes());
+        self.pass_period();
         self.cloud.model.take_writes();
         self.pass_period();
         breaches.extend(judge::judge(&self.cloud));
@@ -167,6 +173,19 @@ impl Storm {
             self.cloud.install(*place);
         }
         !still.is_empty()
+    }
+
+    /// Once no more is deleted than may be, a person lets the rest be deleted as well.
+    fn release_brakes(&mut self) -> Option<Breach> {
+        let braked = judge::braked(&self.cloud);
+        let breach = if self.released { None } else { judge::check_brake(&self.cloud) };
+        self.released |= !braked.is_empty();
+        for place in braked {
+            self.cloud.weather.tell(|| format!("a person releases the brake of location {place}"));
+            self.cloud.release(place);
+        }
+        self.rest();
+        breach
     }
 
     fn pass_period(&mut self) {

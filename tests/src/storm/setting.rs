@@ -5,11 +5,14 @@ use crate::helloleads::Blank;
 
 /// Where the stand-ins are said to be; nothing listens there.
 pub const GHL_PORT: u16 = 7001;
-pub const HELLOLEADS_PORTS: [u16; 3] = [7011, 7012, 7013];
+pub const HELLOLEADS_PORTS: [u16; 4] = [7011, 7012, 7013, 7014];
 
 /// How long the storm lasts, in minutes, and how many actions people take meanwhile.
 pub const MINUTES: (i64, i64) = (8, 24);
 pub const ACTIONS: (i64, i64) = (10, 40);
+
+/// The brakes on deletions, each as often as it stands here. The first is the product's own.
+const BRAKES: [usize; 5] = [50, 50, 50, 1, 2];
 
 /// By which profile HelloLeads is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Setting {
     pub way: Way,
     pub conflict: &'static str,
     pub on_delete: OnDelete,
+    /// How many contacts may be deleted or unlinked a day before a person is asked.
+    pub brake: usize,
     /// Notes, tasks and appointments are synced too.
     pub related: bool,
     /// People delete where no webhook tells it, and webhooks of deletions are lost: only the sweep over all ids finds
@@ -54,8 +59,10 @@ pub struct Setting {
     pub modified_filter: bool,
     pub other_spelling: bool,
     pub string_numbers: bool,
-    /// The relay repeats our reference in its webhooks, besides answering with the id of what it made.
+    /// The relay repeats our reference in its webhooks.
     pub keeps_reference: bool,
+    /// The relay answers with the id of what it made.
+    pub answers_id: bool,
 }
 
 impl Setting {
@@ -74,6 +81,7 @@ impl Setting {
                 .copied()
                 .unwrap_or(""),
             on_delete: dice.pick(&rules).copied().unwrap_or(OnDelete::Unlink),
+            brake: dice.pick(&BRAKES).copied().unwrap_or(50),
             related: way == Way::Relay && dice.comes_true(500),
             silent_deletes: dice.comes_true(250),
             allow_duplicates: dice.comes_true(400),
@@ -88,6 +96,7 @@ impl Setting {
             other_spelling: dice.comes_true(300),
             string_numbers: dice.comes_true(300),
             keeps_reference: dice.comes_true(800),
+            answers_id: dice.comes_true(700),
         }
     }
 

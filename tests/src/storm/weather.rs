@@ -32,6 +32,8 @@ pub enum Fault {
     QueueErrorAfterWork,
     SecretsError,
     SecretsErrorAfterWork,
+    BusError,
+    BusErrorAfterWork,
     Death,
     DeleteLost,
     WebhookLost,
@@ -46,7 +48,7 @@ use Fault as F;
 
 impl Fault {
     /// Each fault with its name and how often it strikes at most, in a thousand of its occasions.
-    pub const ALL: [(Self, &'static str, u32); 27] = [
+    pub const ALL: [(Self, &'static str, u32); 29] = [
         (F::CrmBusy, "CRM answers 429", 30),
         (F::CrmError, "CRM answers 5xx", 40),
         (F::CrmErrorAfterWork, "CRM does the work and answers 5xx", 30),
@@ -66,6 +68,8 @@ impl Fault {
         (F::QueueErrorAfterWork, "SQS takes the message and answers 5xx", 30),
         (F::SecretsError, "Secrets Manager answers 5xx", 60),
         (F::SecretsErrorAfterWork, "Secrets Manager does the work and answers 5xx", 60),
+        (F::BusError, "EventBridge answers 5xx", 500),
+        (F::BusErrorAfterWork, "EventBridge takes the event and answers 5xx", 200),
         (F::Death, "function dies at an await", 200),
         (F::DeleteLost, "finished message comes again", 40),
         (F::WebhookLost, "webhook is lost", 200),

@@ -1,0 +1,50 @@
+//! For whom a create was sent to a relay that does not answer with the id: by the keyed hash of the e-mail or phone that
+//! was sent, since a relay need not repeat our reference, and a search across may not show the contact yet.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::table::{If, Key, Table};
+use crate::model::fingerprint::Fingerprint;
+use crate::model::ids::{ConnectionId, RecordId};
+
+/// A lead that comes later than this is found by a search across.
+const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    /// The record across.
+    origin: RecordId,
+    expires_at: i64,
+}
+
+/// The creates of one connection that nobody has answered.
+#[derive(Clone, Debug)]
+pub struct Awaited {
+    table: Table,
+    connection: ConnectionId,
+}
+
+impl Awaited {
+    pub fn new(table: Table, connection: ConnectionId) -> Self {
+        Self { table, connection }
+    }
+
+    /// Notes for whom a record with this e-mail or phone is about to be made.
+    pub async fn put(&self, hash: &Fingerprint, origin: &RecordId, now: Timestamp) -> Result<(), Error> {
+        let row = Row { origin: origin.clone(), expires_at: (now + KEPT).as_second() };
+        self.table.put(&self.key(hash), &row, If::Always, "note for whom a lead is made").await?;
+        Ok(())
+    }
+
+    /// For whom a record with this e-mail or phone was sent last.
+    pub async fn origin(&self, hash: &Fingerprint) -> Result<Option<RecordId>, Error> {
+        let row: Option<Row> = self.table.get(&self.key(hash), "look for whom a lead was made").await?;
+        Ok(row.map(|row| row.origin))
+    }
+
+    fn key(&self, hash: &Fingerprint) -> Key {
+        Key::new(format!("AWAITED#{}", self.connection), hash.as_str())
+    }
+}
