@@ -74,6 +74,10 @@ pub enum Reason {
     #[error("it was sent to HelloLeads and waits for the relay to answer with the new lead")]
     AwaitingRelay,
     #[error(
+        "it was sent to HelloLeads more than a day ago, and the relay never told of a new record; see whether the automation behind the catch hook works, then retry"
+    )]
+    RelaySilent,
+    #[error(
         "more than {limit} records would be {act} within a day, and the brake is on; look at what happened, then release it on the connection's page"
     )]
     Braked { act: Act, limit: u64 },
@@ -114,6 +118,7 @@ impl Reason {
             Self::NoCalendar => "no_calendar",
             Self::TooLong { .. } => "too_long",
             Self::AwaitingRelay => "awaiting_relay",
+            Self::RelaySilent => "relay_silent",
             Self::Braked { .. } => "braked",
             Self::WritesCapped { .. } => "writes_capped",
             Self::ImportPaused => "import_paused",

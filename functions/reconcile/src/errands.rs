@@ -152,10 +152,12 @@ impl Errands {
     /// is said of a link stays until its next sync finds that it no longer holds.
     async fn sync_again(&self, hint: Hint) -> Result<(), Failure> {
         let Hint { connection, kind, side, id, .. } = hint.clone();
+        let (table, record) = (self.engines.table.clone(), Identity { kind, side, id: &id });
+        let links = Links::new(table.clone(), connection.clone());
+        links.resend(record).await.map_err(store)?;
         let sent = self.engines.queues.send(&[hint]).await;
         sent.map_err(|error| Failure::new(error.disposition(), error))?;
-        let (table, record) = (self.engines.table.clone(), Identity { kind, side, id: &id });
-        match Links::new(table.clone(), connection.clone()).known(record).await.map_err(store)? {
+        match links.known(record).await.map_err(store)? {
             Known::Linked(_) => Ok(()),
             _ => ParkedList::new(table, connection).remove(record).await.map_err(store),
         }

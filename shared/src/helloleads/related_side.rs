@@ -98,6 +98,8 @@ impl HelloLeadsRelated {
             Way::Relay(relay) => {
                 let mut body = to_relay(self.kind, record, &Change::from(record));
                 body.insert("reference".into(), json!(reference));
+                let hash = content_key(self.kind, lead, record, &self.key);
+                relay.awaited.put(&hash, reference, self.leads.notes.now()).await?;
                 match relay.post_related("created", self.kind, lead, body).await? {
                     Some(own) => own,
                     None => return Ok(Created::Sent),
@@ -265,6 +267,12 @@ impl Port for HelloLeadsRelated {
         let hash = content_key(self.kind, lead, record, &self.key);
         let found = self.rows.find(&hash).await.map_err(Error::from)?;
         Ok(found.into_iter().filter_map(|seen| self.observed(seen)).collect())
+    }
+
+    async fn origin(&self, here: &Observed) -> Result<Option<RecordId>, PortError> {
+        let Way::Relay(relay) = &self.way else { return Ok(None) };
+        let hash = content_key(self.kind, &lead_of(&here.id)?, &here.record, &self.key);
+        Ok(relay.awaited.origin(&hash).await.map_err(Error::from)?)
     }
 
     async fn create(

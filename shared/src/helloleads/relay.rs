@@ -17,6 +17,7 @@ use crate::errand::random_delivery;
 use crate::http::{Request, Transport};
 use crate::model::ids::RecordId;
 use crate::model::side::Kind;
+use crate::store::awaited::Awaited;
 
 /// The user's catch hook.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct Relay {
     pub settings: HookSettings,
     pub secret: SecretString,
     pub clock: Clock,
+    /// What was sent, for a tool that does not answer with the id of what it makes.
+    pub awaited: Awaited,
 }
 
 impl Relay {

@@ -17,7 +17,6 @@ use crate::model::fingerprint::FingerprintKey;
 use crate::model::ids::RecordId;
 use crate::model::record::{Change, Field, Observed, Record, Value};
 use crate::model::side::Side;
-use crate::store::awaited::Awaited;
 use crate::store::last_seen::{LastSeen, Seen};
 use crate::sync::port::{Can, Created, Port, PortError, Updated};
 
@@ -30,7 +29,7 @@ const DELETED_TAG: &str = "deleted in ghl";
 /// By which door HelloLeads is reached, with what that takes.
 pub enum Door {
     Key { client: Box<HelloLeadsClient>, poll: Box<Poll> },
-    Relay { relay: Box<Relay>, awaited: Awaited },
+    Relay(Box<Relay>),
 }
 
 /// HelloLeads for one connection.
@@ -85,7 +84,7 @@ impl HelloLeadsSide {
             Door::Key { .. } => {
                 self.rows.replace_unless_newer(&match_keys(before, &self.key), &seen).await?;
             }
-            Door::Relay { .. } => {
+            Door::Relay(_) => {
                 let row_of = |record| Ok::<_, Error>(seen_of(seen.id.clone(), record, None, &self.key));
                 self.rows.keep_write(before, &seen, self.notes.now(), row_of).await?;
             }
@@ -129,7 +128,7 @@ impl HelloLeadsSide {
 
     async fn create_by_relay(
         &self,
-        (relay, awaited): (&Relay, &Awaited),
+        relay: &Relay,
         record: &Record,
         reference: &RecordId,
     ) -> Result<Created, Error> {
@@ -137,7 +136,7 @@ impl HelloLeadsSide {
         body.remove("list_key");
         body.insert("reference".into(), json!(reference));
         if let Some(hash) = match_keys(&taken, &self.key).first() {
-            awaited.put(hash, reference, self.notes.now()).await?;
+            relay.awaited.put(hash, reference, self.notes.now()).await?;
         }
         Ok(match relay.post("lead.created", body).await? {
             Some(id) => {
@@ -151,7 +150,7 @@ impl HelloLeadsSide {
     async fn write(&self, id: &RecordId, body: Body) -> Result<(), Error> {
         match &self.door {
             Door::Key { client, .. } => client.update_lead(id, &body).await,
-            Door::Relay { relay, .. } => {
+            Door::Relay(relay) => {
                 let mut lead = body;
                 lead.insert("id".into(), json!(id));
                 relay.post("lead.updated", lead).await.map(|_| ())
@@ -258,10 +257,10 @@ impl Port for HelloLeadsSide {
         Ok(found)
     }
 
-    async fn origin(&self, record: &Record) -> Result<Option<RecordId>, PortError> {
-        let keys = match_keys(record, &self.key);
-        let (Door::Relay { awaited, .. }, Some(hash)) = (&self.door, keys.first()) else { return Ok(None) };
-        Ok(awaited.origin(hash).await.map_err(Error::from)?)
+    async fn origin(&self, here: &Observed) -> Result<Option<RecordId>, PortError> {
+        let keys = match_keys(&here.record, &self.key);
+        let (Door::Relay(relay), Some(hash)) = (&self.door, keys.first()) else { return Ok(None) };
+        Ok(relay.awaited.origin(hash).await.map_err(Error::from)?)
     }
 
     async fn create(
@@ -272,9 +271,7 @@ impl Port for HelloLeadsSide {
     ) -> Result<Created, PortError> {
         Ok(match &self.door {
             Door::Key { client, .. } => self.create_by_key(client, record).await?,
-            Door::Relay { relay, awaited } => {
-                self.create_by_relay((relay, awaited), record, reference).await?
-            }
+            Door::Relay(relay) => self.create_by_relay(relay, record, reference).await?,
         })
     }
 
@@ -284,7 +281,7 @@ impl Port for HelloLeadsSide {
 
     /// Only a relay can delete; the engine does not ask the key to.
     async fn delete(&self, id: &RecordId) -> Result<(), PortError> {
-        let Door::Relay { relay, .. } = &self.door else { return Ok(self.mark(id).await?) };
+        let Door::Relay(relay) = &self.door else { return Ok(self.mark(id).await?) };
         relay.post("lead.deleted", Body::from_iter([("id".to_owned(), json!(id))])).await?;
         if let Some(seen) = self.rows.get(id).await.map_err(Error::from)? {
             let told_at = Some(self.notes.now());

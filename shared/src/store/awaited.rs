@@ -1,5 +1,6 @@
-//! For whom a create was sent to a relay that does not answer with the id: by the keyed hash of the e-mail or phone that
-//! was sent, since a relay need not repeat our reference, and a search across may not show the contact yet.
+//! For which record a create was sent to a relay that does not answer with the id: by the keyed hash of what was sent (a
+//! contact's e-mail or phone), since a relay need not repeat our reference, a search across may not show a contact yet,
+//! and the record may be edited before the relay tells of what it made.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use super::table::{If, Key, Table};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, RecordId};
 
-/// A lead that comes later than this is found by a search across.
+/// What comes later than this is found by a search across.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[derive(Serialize, Deserialize)]
@@ -31,16 +32,16 @@ impl Awaited {
         Self { table, connection }
     }
 
-    /// Notes for whom a record with this e-mail or phone is about to be made.
+    /// Notes for which record one that holds this is about to be made.
     pub async fn put(&self, hash: &Fingerprint, origin: &RecordId, now: Timestamp) -> Result<(), Error> {
         let row = Row { origin: origin.clone(), expires_at: (now + KEPT).as_second() };
-        self.table.put(&self.key(hash), &row, If::Always, "note for whom a lead is made").await?;
+        self.table.put(&self.key(hash), &row, If::Always, "note what is sent to the relay").await?;
         Ok(())
     }
 
-    /// For whom a record with this e-mail or phone was sent last.
+    /// For which record one that holds this was sent last.
     pub async fn origin(&self, hash: &Fingerprint) -> Result<Option<RecordId>, Error> {
-        let row: Option<Row> = self.table.get(&self.key(hash), "look for whom a lead was made").await?;
+        let row: Option<Row> = self.table.get(&self.key(hash), "look for what was sent to the relay").await?;
         Ok(row.map(|row| row.origin))
     }
 

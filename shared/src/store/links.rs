@@ -237,40 +237,6 @@ impl Links {
         })
     }
 
-    /// Writes the intent to create this record across. `false` where somebody else got there first.
-    pub async fn intend(
-        &self,
-        record: Identity<'_>,
-        found: Option<&Intent>,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        const DOING: &str = "write an intent";
-        let attempts = found.map_or(0, |intent| intent.attempts) + 1;
-        let intent = Intent { since: now, attempts, sent: false };
-        let row = IntentRow { pointer: Pointer::Intent { intent }, version: attempts };
-        let condition = found.map_or(If::Absent, |intent| If::Version(intent.attempts));
-        self.table.put(&self.pointer_key(record), &row, condition, DOING).await
-    }
-
-    /// Notes of the intent with so many `attempts` that the other side took the create and will name the new record
-    /// later. `false` where it has come already, and somebody has linked it.
-    pub async fn mark_sent(
-        &self,
-        record: Identity<'_>,
-        attempts: u64,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        const DOING: &str = "note a create that was sent";
-        let intent = Intent { since: now, attempts, sent: true };
-        let row = IntentRow { pointer: Pointer::Intent { intent }, version: attempts };
-        self.table.put(&self.pointer_key(record), &row, If::Version(attempts), DOING).await
-    }
-
-    /// Takes an intent back, where it is certain that nothing was made.
-    pub async fn withdraw(&self, record: Identity<'_>) -> Result<(), Error> {
-        self.table.delete(&self.pointer_key(record), "withdraw an intent").await
-    }
-
     /// Never syncs this record.
     pub async fn ignore(&self, record: Identity<'_>) -> Result<(), Error> {
         self.table.put(&self.pointer_key(record), &Pointer::Ignored, If::Always, "ignore a record").await?;
@@ -425,18 +391,10 @@ impl Links {
         }
     }
 
-    fn pointer_key(&self, record: Identity<'_>) -> Key {
+    pub(super) fn pointer_key(&self, record: Identity<'_>) -> Key {
         let Identity { kind, side, id } = record;
         Key::new(format!("POINTER#{}#{}#{}#{id}", self.connection, kind.as_str(), side.as_str()), "pointer")
     }
-}
-
-/// An intent carries its attempts as the version that the next attempt names.
-#[derive(Serialize)]
-struct IntentRow {
-    #[serde(flatten)]
-    pointer: Pointer,
-    version: u64,
 }
 
 fn link_key(link: &LinkId) -> Key {

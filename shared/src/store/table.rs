@@ -8,7 +8,7 @@
 //! | roster | `ROSTER#<connection>#<kind>` | `<GHL id>` | a link of the connection: what sweeps and reports go through |
 //! | last seen | `SEEN#<connection>#<kind>#<record id>` | `seen` | a HelloLeads record as it was last seen |
 //! | match | `MATCH#<connection>#<kind>#<keyed hash>` | `<record id>` | which HelloLeads records have this e-mail or phone |
-//! | awaited | `AWAITED#<connection>` | `<keyed hash>` | for which GHL contact a lead with this e-mail or phone was sent to a relay |
+//! | awaited | `AWAITED#<connection>` | `<keyed hash>` | for which GHL record a create with this was sent to a relay (lives seven days) |
 //! | cursor | `CURSOR#<connection>` | `<side>#<kind>`, `sweep`, `related`, `preview` | how far a side has been read, or a sweep has come |
 //! | swept | `SWEPT#<connection>#<side>` | `<sweep>#<page>` | the ids that a page of a sweep held (lives three weeks at most) |
 //! | difference | `DIFFERENCE#<connection>` | `<sweep>#<number>` | what a sweep found to differ (lives thirty days) |

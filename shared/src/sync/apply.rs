@@ -112,7 +112,8 @@ impl Engine {
     /// Saves a link whose record on `side` was another one before, which the parked list need not name any more.
     pub(super) async fn save_moved(&self, link: &mut Link, side: Side, was: RecordId) -> Result<(), Error> {
         self.links.save_moved(link, side, was.clone()).await?;
-        Ok(self.parked.remove(self.identity(side, &was)).await?)
+        self.parked.remove(self.identity(side, &was)).await?;
+        self.let_go_of_waiting(side, &was).await
     }
 
     async fn merge(

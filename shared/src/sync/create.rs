@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::Engine;
 use super::error::Error;
+use super::gather::awaits;
 use super::matching::{Match, choose};
 use super::outcome::Outcome;
 use super::plan::{Found, Plan, pair, plan};
@@ -191,6 +192,9 @@ impl Engine {
     ) -> Result<Outcome, Error> {
         let now = self.clock.now();
         if let Some(intent) = &link.intent {
+            if intent.sent {
+                return self.park(hint, awaits(intent, now)).await;
+            }
             let age = now.duration_since(intent.since);
             if age < super::engine::SEARCH_LAG {
                 return Err(Error::Unfinished { after: super::engine::SEARCH_LAG - age });
@@ -220,7 +224,11 @@ impl Engine {
                 self.announce_related(&mut link, on.other()).await?;
                 Ok(Outcome::Recreated { on })
             }
-            Created::Sent => self.park(hint, Reason::AwaitingRelay).await,
+            Created::Sent => {
+                link.intent = Some(Intent { since: now, attempts, sent: true });
+                self.links.save(&mut link).await?;
+                self.park(hint, Reason::AwaitingRelay).await
+            }
             Created::Duplicate { holder, field } => {
                 self.park(hint, Reason::Taken { side: on, field, holder }).await
             }

@@ -220,7 +220,7 @@ impl Engines {
                 Way::Calls(client.clone(), Box::new(poll))
             }
             Door::Key { client, .. } => Way::Notes(client.clone()),
-            Door::Relay { relay, .. } => Way::Relay(relay.clone()),
+            Door::Relay(relay) => Way::Relay(relay.clone()),
         };
         let (key, rows) = (self.fingerprint_key().await?, self.rows(connection, kind));
         Ok(HelloLeadsRelated::new(connection.clone(), kind, key, rows, way, leads, people))
@@ -325,10 +325,7 @@ impl Engines {
                 let poll = self.poll(connection).await?;
                 Door::Key { client: Box::new(poll.client.clone()), poll: Box::new(poll) }
             }
-            Profile::Relay => Door::Relay {
-                relay: Box::new(self.relay(connection).await?),
-                awaited: Awaited::new(self.table.clone(), connection.id.clone()),
-            },
+            Profile::Relay => Door::Relay(Box::new(self.relay(connection).await?)),
         };
         let notes = self.lead_notes(connection, &key);
         Ok(HelloLeadsSide::new(connection.clone(), key, rows, notes, door))
@@ -339,7 +336,8 @@ impl Engines {
         let settings = connection.helloleads.hook.clone();
         let mut secrets = live_secrets(keys.hook_master(), &connection.id, settings.generation);
         let secret = secrets.swap_remove(0);
-        Ok(Relay { transport: self.transport.clone(), settings, secret, clock: self.clock.clone() })
+        let awaited = Awaited::new(self.table.clone(), connection.id.clone());
+        Ok(Relay { transport: self.transport.clone(), settings, secret, clock: self.clock.clone(), awaited })
     }
 
     /// The poll of a connection that is reached by the key.

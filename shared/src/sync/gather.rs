@@ -1,6 +1,6 @@
 //! Reads everything that a plan needs: the link, both sides, and who matches across.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::engine::{Engine, SEARCH_LAG};
 use super::error::Error;
@@ -17,6 +17,9 @@ use crate::store::links::{Intent, Known, Link};
 /// How far the clocks of one side's servers may differ.
 const OLD_NEWS: SignedDuration = SignedDuration::from_secs(2);
 
+/// How long a relay may take to tell of what it was sent, until a person is asked.
+const RELAY_PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+
 /// What a hint leads to.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "one value lives at a time, and only within one call")]
@@ -25,8 +28,8 @@ pub enum Gathered {
     Echo,
     /// A record that is never synced, or one that was replaced under its link.
     Apart,
-    /// The create was sent, and its outcome will come by itself.
-    Awaited,
+    /// The create was sent, and its outcome will come by itself, or should have come.
+    Awaited(Reason),
     /// Something to plan for; `intent` is what an earlier run left.
     Found { found: Found, intent: Option<Intent> },
 }
@@ -94,7 +97,7 @@ impl Engine {
     /// An earlier run meant to create this record across and did not finish.
     async fn gather_intended(&self, hint: &Hint, intent: Intent) -> Result<Gathered, Error> {
         if intent.sent {
-            return self.gather_sent(hint).await;
+            return self.gather_sent(hint, &intent).await;
         }
         let age = self.clock.now().duration_since(intent.since);
         if age < SEARCH_LAG {
@@ -104,10 +107,10 @@ impl Engine {
     }
 
     /// The create was sent. Whoever was deleted meanwhile awaits nothing.
-    async fn gather_sent(&self, hint: &Hint) -> Result<Gathered, Error> {
+    async fn gather_sent(&self, hint: &Hint, intent: &Intent) -> Result<Gathered, Error> {
         let side = hint.side;
         Ok(match self.port(side).observe(&hint.id).await? {
-            Some(_) => Gathered::Awaited,
+            Some(_) => Gathered::Awaited(awaits(intent, self.clock.now())),
             None => {
                 let found = Found::Unlinked { side, here: None, across: Match::Nobody, buried: None };
                 Gathered::Found { found, intent: None }
@@ -130,7 +133,7 @@ impl Engine {
     async fn with_origin(&self, side: Side, here: &Observed) -> Result<Observed, Error> {
         let mut here = here.clone();
         if here.reference.is_none()
-            && let Some(origin) = self.port(side).origin(&here.record).await?
+            && let Some(origin) = self.port(side).origin(&here).await?
             && matches!(self.links.known(self.identity(side.other(), &origin)).await?, Known::Intent(_))
         {
             here.reference = Some(origin);
@@ -270,6 +273,15 @@ fn is_echo(link: &Link, hint: &Hint) -> bool {
     let known_change = hint.modified.is_some() && hint.modified <= mirror.modified;
     let old_news = hint.sent_at.zip(mirror.heard).is_some_and(|(told, heard)| told + OLD_NEWS < heard);
     link.buried.is_none() && (same_state || known_change || old_news)
+}
+
+/// Why a record whose create was sent is put aside.
+pub(super) fn awaits(intent: &Intent, now: Timestamp) -> Reason {
+    if now.duration_since(intent.since) < RELAY_PATIENCE {
+        Reason::AwaitingRelay
+    } else {
+        Reason::RelaySilent
+    }
 }
 
 fn strip(candidates: &[(Candidate, Option<Box<Link>>)]) -> Vec<Candidate> {

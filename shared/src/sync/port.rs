@@ -119,7 +119,7 @@ pub trait Port: Send + Sync {
     async fn find(&self, record: &Record, under: Option<&RecordId>) -> Result<Vec<Observed>, PortError>;
 
     /// The record across for which this one was made, where a create of ours was sent and not answered.
-    async fn origin(&self, _record: &Record) -> Result<Option<RecordId>, PortError> {
+    async fn origin(&self, _here: &Observed) -> Result<Option<RecordId>, PortError> {
         Ok(None)
     }
 

@@ -76,7 +76,7 @@ impl Engine {
         match self.gather(hint).await? {
             Gathered::Echo => Ok(Outcome::Echo),
             Gathered::Apart => Ok(Outcome::Apart),
-            Gathered::Awaited => self.park(hint, Reason::AwaitingRelay).await,
+            Gathered::Awaited(reason) => self.park(hint, reason).await,
             Gathered::Found { found: Found::Unlinked { side, here: None, .. }, intent: None } => {
                 self.let_go(side, &hint.id).await?;
                 Ok(Outcome::Apart)

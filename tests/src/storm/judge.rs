@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shared::connection::State;
 use shared::disposition::Reason;
+use shared::model::side::Kind;
 use shared::store::conflicts::{Conflict, ConflictJournal};
 use shared::store::connections::Connections;
 use shared::store::parked::{Parked, ParkedList};
@@ -207,14 +208,32 @@ impl Outcome<'_> {
         breaches
     }
 
-    /// What belongs to a contact waits as long as that one stands in the list itself, for a person to see to.
+    /// What belongs to a contact waits as long as that one stands in the list itself, for a person to see to. What a
+    /// relay made and somebody deleted before it was told of is waited for until, a day later, a person is asked.
     fn waits_for_nothing(&self, parked: &Parked) -> bool {
         match &parked.reason {
+            Reason::AwaitingRelay => !self.was_deleted_in_helloleads(parked),
             Reason::AwaitsContact { contact, .. } => {
-                !self.parked.iter().any(|other| other.id == *contact && !other.reason.is_waiting())
+                let mut all = self.parked.iter();
+                !all.any(|other| other.id == *contact && !self.waits_for_nothing(other))
             }
             reason => reason.is_waiting(),
         }
+    }
+
+    fn was_deleted_in_helloleads(&self, parked: &Parked) -> bool {
+        let shown: Vec<Face> = match parked.kind {
+            Kind::Contact => self.cloud.faces(self.setting, On::Ghl),
+            kind => {
+                let all = self.cloud.belongings(self.setting, On::Ghl, kind);
+                all.into_iter().map(|(_, face)| face).collect()
+            }
+        };
+        let own = shown.iter().find(|face| face.id == parked.id.own());
+        let model = self.cloud.model.state();
+        let subject =
+            model.subjects.iter().find(|subject| own.is_some_and(|face| face.marker == subject.marker));
+        subject.is_some_and(|subject| subject.deleted.iter().any(|(_, on, _)| *on == On::HelloLeads))
     }
 
     fn check_person(&self, person: &Subject, contacts: &[Face], leads: &[Face]) -> Vec<String> {

@@ -8,6 +8,7 @@ use shared::model::side::Kind;
 use super::face::Face;
 use super::judge::{Breach, Outcome, by_marker, invented};
 use super::model::{On, Subject};
+use super::setting::Way;
 
 type Faces = BTreeMap<String, Vec<Face>>;
 
@@ -68,7 +69,8 @@ impl Outcome<'_> {
         let mut breaches = Vec::new();
         for (on, faces) in [(On::Ghl, here), (On::HelloLeads, there)] {
             let unlisted = faces.iter().filter(|face| !self.stands_aside(belonging, face));
-            if unlisted.count() > 1 && !belonging.denied && !belonging.edited_in_doubt(None) {
+            let excused = belonging.denied || belonging.edited_in_doubt(None) || self.sent_twice(belonging);
+            if unlisted.count() > 1 && !excused {
                 breaches.push(format!("P3: there are {} on {on:?}", faces.len()));
             }
         }
@@ -94,6 +96,13 @@ impl Outcome<'_> {
             _ => {}
         }
         breaches
+    }
+
+    /// Nobody heard of a create, and the relay, which tells late of what it made, does not say for which record: it is
+    /// sent again.
+    fn sent_twice(&self, belonging: &Subject) -> bool {
+        let unnamed = self.setting.way == Way::Relay && !self.setting.keeps_reference;
+        unnamed && !belonging.made_in_doubt.is_empty()
     }
 
     fn compare_belonging(&self, belonging: &Subject, here: &Face, there: &Face) -> Vec<String> {
