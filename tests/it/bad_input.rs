@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use sandbox::aws::template::{Template, repository};
 use sandbox::faults::Fault;
-use sandbox::ghl::LocationSettings;
+use sandbox::ghl::{Choice, LocationSettings};
 use sandbox::world::{CONTACT_DEAD_LETTERS, CONTACTS, ERRANDS, LIST, LOCATION, Options, World};
 use serde_json::{Value, json};
 use shared::connection::State;
@@ -210,7 +210,7 @@ async fn a_revoked_token_stops_the_lane_without_burning_the_queue_and_a_new_inst
         "hints wait in the table, not in the dead letters"
     );
     assert_eq!(parked(&world).await.len(), 2);
-    world.install(sandbox::ghl::Choice::Location(LOCATION.to_owned())).await;
+    world.install(Choice::Location(LOCATION.to_owned())).await;
     world.settle().await;
     assert!(has_lead(&world, "ann@example.com") && has_lead(&world, "bo@example.com"));
     assert_eq!(world.helloleads.leads().len(), 2, "no duplicates");
@@ -347,4 +347,25 @@ async fn a_location_that_allows_duplicates_gets_none_from_us() {
         "the second lead of the same person is parked, not doubled"
     );
     assert!(matches!(parked(&world).await[0].reason, Reason::MatchIsLinked { .. }));
+}
+
+#[tokio::test]
+async fn what_a_record_is_listed_for_outlasts_a_stop() {
+    let world = World::start(Options::default()).await;
+    world.helloleads.set(|switches| switches.tags_on_update = false);
+    world.connect(&[("probe", "yes")]).await;
+    let contact = world.ghl.person_creates_contact(LOCATION, ann());
+    world.settle().await;
+    world.ghl.person_adds_tag(LOCATION, &contact, "VIP");
+    world.settle().await;
+    let listed = parked(&world).await.swap_remove(0).reason;
+    assert!(matches!(listed, Reason::NotTaken { .. }), "{listed:?}");
+    world.ghl.revoke(LOCATION);
+    world.ghl.person_edits_contact(LOCATION, &contact, json!({ "city": "Leeds" }));
+    world.settle().await;
+    assert_eq!(parked(&world).await[0].reason, Reason::ConnectionStopped);
+    world.install(Choice::Location(LOCATION.to_owned())).await;
+    world.settle().await;
+    assert_eq!(only_lead(&world)["city"], "Leeds");
+    assert_eq!(parked(&world).await.swap_remove(0).reason, listed);
 }

@@ -25,7 +25,7 @@ async fn rows(world: &World) -> Vec<String> {
     }
 }
 
-async fn that_hold(world: &World, text: &str) -> Vec<String> {
+pub async fn that_hold(world: &World, text: &str) -> Vec<String> {
     rows(world).await.into_iter().filter(|row| row.contains(text)).collect()
 }
 

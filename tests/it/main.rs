@@ -37,6 +37,7 @@ mod reconciling;
 mod related;
 mod repairing;
 mod secrecy;
+mod silent_relay;
 mod storms;
 mod tasks;
 mod tidy;

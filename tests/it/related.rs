@@ -28,7 +28,12 @@ const USER: &str = "7";
 
 /// A world that syncs everything, connected by this profile; empty.
 pub async fn world(way: Way) -> World {
-    let world = World::start(Options::default()).await;
+    world_with(way, Options::default()).await
+}
+
+/// The same with other accounts.
+pub async fn world_with(way: Way, options: Options) -> World {
+    let world = World::start(options).await;
     let users = [
         ("u1", "owner@example.com", "Olga Owner"),
         ("u2", "asha@example.com", "Asha Rao"),

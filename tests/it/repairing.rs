@@ -11,7 +11,7 @@ async fn page(world: &World, tab: &str) -> String {
 }
 
 /// Sends the first form of a page whose button says this, as a browser does.
-async fn press(world: &World, tab: &str, button: &str, more: &[(&str, &str)]) {
+pub async fn press(world: &World, tab: &str, button: &str, more: &[(&str, &str)]) {
     let page = page(world, tab).await;
     let forms: Vec<&str> =
         page.split("<form").skip(1).map(|form| form.split("</form>").next().unwrap()).collect();

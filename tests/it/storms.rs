@@ -50,6 +50,6 @@ fn no_log_line_holds_what_people_typed_or_a_token() {
             assert_eq!(found, None, "seed {seed}: {line}");
         }
     }
-    assert!(kept > 100, "there was something to keep secret: {kept} values");
+    assert!(kept > 50, "there was something to keep secret: {kept} values");
     assert!(lines > 100, "the functions did log: {lines} lines");
 }

@@ -17,6 +17,7 @@ pub mod cloud;
 pub mod crm_wire;
 pub mod dice;
 pub mod dynamo;
+mod entries;
 pub mod face;
 pub mod functions;
 mod job;

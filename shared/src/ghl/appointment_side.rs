@@ -8,6 +8,7 @@ use super::appointments::Appointment;
 use super::client::{Answer, GhlClient};
 use super::error::Error;
 use super::wire::contact_of;
+use crate::lane::edge::chain;
 use crate::model::fingerprint::{Fingerprint, FingerprintKey};
 use crate::model::ids::RecordId;
 use crate::model::record::{Change, Field, Observed, Record, Value};
@@ -61,6 +62,21 @@ impl GhlAppointments {
     /// The appointment as stored: a write is answered without its description and the time of its change.
     async fn stored(&self, contact: &RecordId, answered: Appointment) -> Result<Observed, Error> {
         let stored = self.client.appointment(&answered.id).await?;
+        self.observed(contact, &stored.unwrap_or(answered))
+    }
+
+    /// A new appointment as stored. One that cannot be read yet is taken as it was asked for: its id must not be lost.
+    async fn made(
+        &self,
+        contact: &RecordId,
+        answered: Appointment,
+        asked: &Record,
+    ) -> Result<Observed, Error> {
+        let stored = self.client.appointment(&answered.id).await.unwrap_or_else(|error| {
+            tracing::warn!(id = answered.id, error = chain(&error), "a new appointment cannot be read");
+            let description = asked.text(&Field::BODY).map(str::to_owned);
+            Some(Appointment { description, ..answered.clone() })
+        });
         self.observed(contact, &stored.unwrap_or(answered))
     }
 
@@ -191,7 +207,7 @@ impl Port for GhlAppointments {
         put(&mut body, "locationId", json!(self.client.location()));
         put(&mut body, "contactId", json!(contact));
         match self.client.create_appointment(Json::Object(body)).await? {
-            Answer::Done(event) => Ok(Created::Made(self.stored(contact, event).await?)),
+            Answer::Done(event) => Ok(Created::Made(self.made(contact, event, record).await?)),
             Answer::Missing | Answer::Duplicate { .. } => {
                 Err(Error::Decode { path: "event".to_owned() }.into())
             }

@@ -98,12 +98,12 @@ impl HelloLeadsRelated {
             Way::Relay(relay) => {
                 let mut body = to_relay(self.kind, record, &Change::from(record));
                 body.insert("reference".into(), json!(reference));
-                let hash = content_key(self.kind, lead, record, &self.key);
-                relay.awaited.put(&hash, reference, self.leads.notes.now()).await?;
-                match relay.post_related("created", self.kind, lead, body).await? {
-                    Some(own) => own,
-                    None => return Ok(Created::Sent),
-                }
+                let Some(own) = relay.post_related("created", self.kind, lead, body).await? else {
+                    let hash = content_key(self.kind, lead, record, &self.key);
+                    relay.awaited.put(&hash, reference, self.leads.notes.now()).await?;
+                    return Ok(Created::Sent);
+                };
+                own
             }
         };
         let id = RecordId::within(lead, &own).map_err(|_| Error::Decode { what: "id" })?;

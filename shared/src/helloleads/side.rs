@@ -135,15 +135,17 @@ impl HelloLeadsSide {
         let (mut body, taken) = self.form().to_create(record, "");
         body.remove("list_key");
         body.insert("reference".into(), json!(reference));
-        if let Some(hash) = match_keys(&taken, &self.key).first() {
-            relay.awaited.put(hash, reference, self.notes.now()).await?;
-        }
         Ok(match relay.post("lead.created", body).await? {
             Some(id) => {
                 let seen = Seen { reference: Some(reference.clone()), ..seen_of(id, taken, None, &self.key) };
                 Created::Made(self.keep(&Record::default(), seen).await?)
             }
-            None => Created::Sent,
+            None => {
+                if let Some(hash) = match_keys(&taken, &self.key).first() {
+                    relay.awaited.put(hash, reference, self.notes.now()).await?;
+                }
+                Created::Sent
+            }
         })
     }
 

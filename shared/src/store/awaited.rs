@@ -13,11 +13,20 @@ use crate::model::ids::{ConnectionId, RecordId};
 /// What comes later than this is found by a search across.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// The most creates of one connection within [`KEPT`] that are gone through to forget one.
+const ROWS_MAX: usize = 100_000;
+
 #[derive(Serialize, Deserialize)]
 struct Row {
     /// The record across.
     origin: RecordId,
     expires_at: i64,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    sk: String,
+    origin: RecordId,
 }
 
 /// The creates of one connection that nobody has answered.
@@ -32,10 +41,21 @@ impl Awaited {
         Self { table, connection }
     }
 
-    /// Notes for which record one that holds this is about to be made.
+    /// Notes for which record one that holds this was sent.
     pub async fn put(&self, hash: &Fingerprint, origin: &RecordId, now: Timestamp) -> Result<(), Error> {
         let row = Row { origin: origin.clone(), expires_at: (now + KEPT).as_second() };
         self.table.put(&self.key(hash), &row, If::Always, "note what is sent to the relay").await?;
+        Ok(())
+    }
+
+    /// Forgets what was sent for this record, and for what belongs to it.
+    pub async fn forget(&self, contact: &RecordId) -> Result<(), Error> {
+        const DOING: &str = "forget what was sent to the relay";
+        let rows: Vec<Listed> = self.table.rows(&self.pk(), ROWS_MAX, DOING).await?;
+        let is_its = |row: &Listed| row.origin == *contact || row.origin.contact().as_ref() == Some(contact);
+        for row in rows.into_iter().filter(is_its) {
+            self.table.delete(&Key::new(self.pk(), row.sk), DOING).await?;
+        }
         Ok(())
     }
 
@@ -46,6 +66,10 @@ impl Awaited {
     }
 
     fn key(&self, hash: &Fingerprint) -> Key {
-        Key::new(format!("AWAITED#{}", self.connection), hash.as_str())
+        Key::new(self.pk(), hash.as_str())
+    }
+
+    fn pk(&self) -> String {
+        format!("AWAITED#{}", self.connection)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::awaited::Awaited;
 use super::error::Error;
 use super::identity::Identity;
 use super::last_seen::LastSeen;
@@ -52,13 +53,15 @@ pub struct Forgetting {
     connection: ConnectionId,
     links: Links,
     parked: ParkedList,
+    awaited: Awaited,
 }
 
 impl Forgetting {
     pub fn new(table: Table, connection: ConnectionId) -> Self {
         let links = Links::new(table.clone(), connection.clone());
         let parked = ParkedList::new(table.clone(), connection.clone());
-        Self { table, connection, links, parked }
+        let awaited = Awaited::new(table.clone(), connection.clone());
+        Self { table, connection, links, parked, awaited }
     }
 
     /// Forgets a contact, named by its id on either side, with its notes, tasks and appointments. Each step can be
@@ -73,6 +76,7 @@ impl Forgetting {
         for side in Side::BOTH {
             self.waiting(side, link.ids.of(side)).await?;
         }
+        self.awaited.forget(&link.ids.ghl).await?;
         let whole = RecordId::within(&link.ids.helloleads, WHOLE).ok();
         if let Some(whole) = whole {
             self.rows(Kind::Note).remove(&whole).await?;
@@ -122,6 +126,7 @@ impl Forgetting {
         self.waiting(side, id).await?;
         self.parked.remove(identity).await?;
         if side == Side::Ghl {
+            self.awaited.forget(id).await?;
             self.links.unlist(Kind::Contact, id).await?;
         }
         self.links.withdraw(identity).await

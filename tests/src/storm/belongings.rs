@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use shared::model::side::Kind;
 
 use super::cloud::{Cloud, calendar};
+use super::entries;
 use super::face::{Face, same, text};
 use super::model::On;
-use super::setting::Setting;
+use super::setting::{Setting, Way};
 
 /// The fields of a task and of an appointment that people edit, each with its name in GHL and in HelloLeads. A note has
 /// its text; an appointment's times go together.
@@ -48,6 +49,9 @@ impl Cloud {
 
     fn of_lead(&self, setting: &Setting, lead: &str, kind: Kind) -> Vec<Value> {
         let account = &self.helloleads[setting.place];
+        if setting.way == Way::Key {
+            return entries::shown(&self.notes_of_lead(setting, lead), kind);
+        }
         match kind {
             Kind::Note => account.comments(lead),
             Kind::Task => account.todos(lead),
@@ -55,9 +59,38 @@ impl Cloud {
         }
     }
 
+    fn notes_of_lead(&self, setting: &Setting, lead: &str) -> String {
+        let shown = self.helloleads[setting.place].lead(lead);
+        shown.map_or_else(String::new, |lead| text(&lead, "notes"))
+    }
+
+    /// The lead in whose notes an entry stands.
+    fn lead_holding(&self, setting: &Setting, owner: &str, id: &str) -> String {
+        let holds = |face: &Face| {
+            face.marker == owner && self.notes_of_lead(setting, &face.id).contains(&format!(" {id}"))
+        };
+        let found = self.faces(setting, On::HelloLeads).into_iter().find(holds);
+        found.expect("it was found with its lead").id
+    }
+
+    /// Edits an entry in a lead's notes, or takes it out.
+    fn edit_entry(&self, setting: &Setting, owner: &str, id: &str, text: Option<&str>) {
+        let lead = self.lead_holding(setting, owner, id);
+        let notes = entries::edited(&self.notes_of_lead(setting, &lead), id, text);
+        self.helloleads[setting.place].person_edits_lead(&lead, json!({ "notes": notes }));
+    }
+
+    /// Whether people can add, edit and delete such a record on that side: in a lead's notes, they edit and delete GHL's
+    /// notes.
+    fn is_at_hand(setting: &Setting, on: On, kind: Kind, adds: bool) -> bool {
+        let in_notes = on == On::HelloLeads && setting.way == Way::Key;
+        setting.related && (!in_notes || kind == Kind::Note && !adds)
+    }
+
     /// Somebody adds a note, task or appointment to somebody who is there.
     pub(super) fn add(&self, setting: &Setting, on: On, kind: Kind) {
-        let Some(owner) = self.somebody(setting, on).filter(|_| setting.related) else { return };
+        let at_hand = Self::is_at_hand(setting, on, kind, true);
+        let Some(owner) = self.somebody(setting, on).filter(|_| at_hand) else { return };
         let marker = self.subject(setting, kind, Some(&owner.marker), &[on]);
         let names: &[&str] = match kind {
             Kind::Note => &["body"],
@@ -102,6 +135,9 @@ impl Cloud {
     pub(super) fn edit_belonging(&self, setting: &Setting, on: &[On]) {
         let kind = self.weather.draw(|dice| dice.pick(&Kind::OF_A_CONTACT).copied());
         let (Some(kind), Some(first)) = (kind, on.first()) else { return };
+        if !on.iter().all(|side| Self::is_at_hand(setting, *side, kind, false)) {
+            return;
+        }
         let Some((_, face)) = self.some_belonging(setting, *first, kind) else { return };
         let names: &[&str] = match kind {
             Kind::Note => &["body"],
@@ -130,7 +166,7 @@ impl Cloud {
             let fields = to_fields(*side, kind, &there.marker, &typed);
             match side {
                 On::Ghl => self.edit_of_contact(setting, &owner, kind, &there.id, fields),
-                On::HelloLeads => self.edit_of_lead(setting, kind, &there.id, fields),
+                On::HelloLeads => self.edit_of_lead(setting, &owner, kind, &there.id, fields),
             }
         }
     }
@@ -155,7 +191,10 @@ impl Cloud {
         found.expect("it was found with its contact").id
     }
 
-    fn edit_of_lead(&self, setting: &Setting, kind: Kind, id: &str, fields: Value) {
+    fn edit_of_lead(&self, setting: &Setting, owner: &str, kind: Kind, id: &str, fields: Value) {
+        if setting.way == Way::Key {
+            return self.edit_entry(setting, owner, id, Some(&text(&fields, "text")));
+        }
         let account = &self.helloleads[setting.place];
         match kind {
             Kind::Note => account.person_edits_comment(id, &text(&fields, "text")),
@@ -166,7 +205,7 @@ impl Cloud {
 
     pub(super) fn delete_belonging(&self, setting: &Setting, on: On) {
         let kind = self.weather.draw(|dice| dice.pick(&Kind::OF_A_CONTACT).copied());
-        let Some(kind) = kind else { return };
+        let Some(kind) = kind.filter(|kind| Self::is_at_hand(setting, on, *kind, false)) else { return };
         let Some((owner, face)) = self.some_belonging(setting, on, kind) else { return };
         let there = self.belongings(setting, on.other(), kind).into_iter();
         let twins: Vec<Face> = there.map(|(_, it)| it).filter(|it| it.marker == face.marker).collect();
@@ -180,6 +219,9 @@ impl Cloud {
             (On::Ghl, Kind::Note) => self.ghl.person_deletes_note(location, &contact(), &face.id),
             (On::Ghl, Kind::Task) => self.ghl.person_deletes_task(location, &contact(), &face.id),
             (On::Ghl, _) => self.ghl.person_deletes_appointment(location, &face.id),
+            (On::HelloLeads, _) if setting.way == Way::Key => {
+                self.edit_entry(setting, &owner, &face.id, None)
+            }
             (On::HelloLeads, Kind::Note) => account.person_deletes_comment(&face.id),
             (On::HelloLeads, Kind::Task) => account.person_deletes_todo(&face.id),
             (On::HelloLeads, _) => account.person_deletes_appointment(&face.id),
@@ -187,9 +229,6 @@ impl Cloud {
     }
 
     fn some_belonging(&self, setting: &Setting, on: On, kind: Kind) -> Option<(String, Face)> {
-        if !setting.related {
-            return None;
-        }
         let all = self.belongings(setting, on, kind);
         self.weather.draw(|dice| dice.pick(&all).cloned())
     }

@@ -9,7 +9,8 @@ use shared::http::{CALL_TIMEOUT, Request, Response, Transport, TransportError};
 use shared::model::side::Kind;
 
 use super::belongings::{marked, to_face};
-use super::face::{Face, of_contact, of_lead};
+use super::entries;
+use super::face::{Face, of_contact, of_lead, text};
 use super::model::{Model, On};
 use super::setting::{GHL_PORT, HELLOLEADS_PORTS};
 use super::weather::{Fault, Weather};
@@ -115,7 +116,7 @@ impl CrmWire {
 
     fn work(&self, crm: Crm, what: &str, request: Request) -> Response {
         let body = request.body().clone();
-        let before = self.record(crm, &request);
+        let (before, entries) = (self.record(crm, &request), self.entries(crm, &request));
         let answered = match crm {
             Crm::Ghl => self.ghl.answer(request.clone()),
             Crm::HelloLeads(place) => self.helloleads[place].answer(request.clone()),
@@ -125,7 +126,14 @@ impl CrmWire {
             let after = self.record(crm, &request).map(|(_, after)| after);
             let polled = matches!(crm, Crm::Ghl) || self.polled.contains(&crm);
             let begun = if polled { self.weather.time.now() } else { self.weather.begun() };
-            for _ in 0..self.model.overwritten(on, &before, after.as_ref(), begun) {
+            let shown_as = (on, before.id.as_str());
+            let mut excused = self.model.overwritten(shown_as, &before, after.as_ref(), begun);
+            let now = self.entries(crm, &request);
+            for entry in entries {
+                let after = now.iter().find(|one| one.id == entry.id);
+                excused += self.model.overwritten(shown_as, &entry, after, begun);
+            }
+            for _ in 0..excused {
                 self.weather.count("(edit overwritten that nobody could have noticed)");
             }
         }
@@ -191,6 +199,20 @@ impl CrmWire {
                 Some((On::HelloLeads, to_face(On::HelloLeads, kind, &shown)))
             }
         }
+    }
+
+    /// What stands in the notes of a lead that is written by the key.
+    fn entries(&self, crm: Crm, request: &Request) -> Vec<Face> {
+        let (Crm::HelloLeads(place), Some((_, lead))) = (crm, request.uri().path().rsplit_once("/lead/"))
+        else {
+            return Vec::new();
+        };
+        let notes = self.helloleads[place].lead(lead).map_or_else(String::new, |lead| text(&lead, "notes"));
+        let all = Kind::OF_A_CONTACT.into_iter();
+        all.flat_map(|kind| {
+            entries::shown(&notes, kind).into_iter().map(move |shown| to_face(On::HelloLeads, kind, &shown))
+        })
+        .collect()
     }
 
     /// The contact, note, task or appointment that a path names.

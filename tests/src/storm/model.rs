@@ -224,9 +224,16 @@ impl Model {
 
     /// A write of the product's turned `before` into `after`: what it overwrote and could not have seen is excused.
     /// `begun` is when the function began that wrote: where records are shown by webhooks, it may have looked then.
-    pub fn overwritten(&self, on: On, before: &Face, after: Option<&Face>, begun: Timestamp) -> usize {
+    /// `shown_as` is the record that showed it: a lead shows what stands in its notes.
+    pub fn overwritten(
+        &self,
+        (on, shown_as): (On, &str),
+        before: &Face,
+        after: Option<&Face>,
+        begun: Timestamp,
+    ) -> usize {
         let mut state = self.state();
-        let shown = state.shown.get(&(on, before.id.clone())).into_iter().flatten();
+        let shown = state.shown.get(&(on, shown_as.to_owned())).into_iter().flatten();
         let seen = shown.filter(|(shown, _)| *shown <= begun).map(|(_, as_of)| *as_of).max();
         let Some(subject) = state.subjects.iter_mut().find(|subject| subject.marker == before.marker) else {
             return 0;

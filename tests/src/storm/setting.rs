@@ -82,7 +82,7 @@ impl Setting {
                 .unwrap_or(""),
             on_delete: dice.pick(&rules).copied().unwrap_or(OnDelete::Unlink),
             brake: dice.pick(&BRAKES).copied().unwrap_or(50),
-            related: way == Way::Relay && dice.comes_true(500),
+            related: dice.comes_true(500),
             silent_deletes: dice.comes_true(250),
             allow_duplicates: dice.comes_true(400),
             index_lag_ms: dice.pick(&[0, 3_000, 9_000]).copied().unwrap_or(0),
