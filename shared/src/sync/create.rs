@@ -53,10 +53,20 @@ impl Engine {
     }
 
     /// Links what an earlier run made and did not live to link. What the side gave it of its own, such as a date that it
-    /// requires, is no news.
+    /// requires, is no news. Where the two differ, one was edited since, and nobody knows which: the next look, which
+    /// follows at once, settles it as a conflict.
     pub(super) async fn adopt(&self, from: Side, here: Observed, made: Observed) -> Result<Outcome, Error> {
         let asked = self.creatable(from.other(), &here.record);
-        self.link_made(from, here, &asked, made, None).await
+        let differs = |field: &&Field| made.record.get(field) != asked.get(field);
+        let differing: Vec<Field> = asked.fields().filter(differs).cloned().collect();
+        let mut link = self.link_of_made(from, here, &asked, made);
+        for field in &differing {
+            Side::BOTH.into_iter().for_each(|side| link.mirrors.of_mut(side).record.put(field.clone(), None));
+            link.not_taken.remove(field);
+            link.mapping = NEVER_MERGED;
+        }
+        let outcome = self.establish_made(link, from, None).await?;
+        if differing.is_empty() { Ok(outcome) } else { Err(Error::Moved) }
     }
 
     async fn link_made(
@@ -67,6 +77,10 @@ impl Engine {
         made: Observed,
         refusal: Option<Reason>,
     ) -> Result<Outcome, Error> {
+        self.establish_made(self.link_of_made(from, here, asked, made), from, refusal).await
+    }
+
+    fn link_of_made(&self, from: Side, here: Observed, asked: &Record, made: Observed) -> Link {
         let on = from.other();
         let wrote = made.record.fields().cloned().collect();
         let created = self.mirror_of_create(on, &made, wrote);
@@ -87,6 +101,15 @@ impl Engine {
             link.mapping = NEVER_MERGED;
         }
         link.not_taken = unmade.into_iter().map(|field| (field, on)).collect();
+        link
+    }
+
+    async fn establish_made(
+        &self,
+        mut link: Link,
+        from: Side,
+        refusal: Option<Reason>,
+    ) -> Result<Outcome, Error> {
         self.list_differences(&mut link, refusal).await?;
         link.related_due = self.has_related();
         if !self.links.establish(&link).await? {
@@ -94,7 +117,7 @@ impl Engine {
         }
         // What was made just now has no notes or tasks of its own.
         self.announce_related(&mut link, from).await?;
-        Ok(Outcome::Created { on })
+        Ok(Outcome::Created { on: from.other() })
     }
 
     fn mirror_of_create(&self, on: Side, made: &Observed, wrote: BTreeSet<Field>) -> Mirror {
