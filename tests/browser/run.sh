@@ -22,9 +22,9 @@ if [ "$(cat "$cache/whole" 2>/dev/null)" != "$playwright $axe" ]; then
     printf '%s' "$playwright $axe" >"$cache/whole"
 fi
 
-cargo build --quiet --package sandbox --bin sandbox
+[ -n "${SANDBOX:-}" ] || cargo build --quiet --package sandbox --bin sandbox
 said="$(mktemp)"
-"${CARGO_TARGET_DIR:-target}/debug/sandbox" browse >"$said" &
+"${SANDBOX:-${CARGO_TARGET_DIR:-target}/debug/sandbox}" browse >"$said" &
 sandbox=$!
 trap 'kill "$sandbox" 2>/dev/null || true; rm -f "$said"' EXIT
 for _ in $(seq 100); do

@@ -1,7 +1,7 @@
 //! What was logged, kept to be looked through.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing_subscriber::EnvFilter;
 
@@ -24,6 +24,15 @@ impl io::Write for KeptLog {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Lets a test keep what its own thread logs. While there is one subscriber only, a line that another thread, which has
+/// none, meets first counts as one that nobody listens to.
+pub fn heard_on_every_thread() {
+    static SECOND: Once = Once::new();
+    SECOND.call_once(|| {
+        let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+    });
 }
 
 /// The product's own crates, down to the finest level; the SDK's finer levels are off in production too.

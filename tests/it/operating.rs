@@ -13,6 +13,7 @@ use shared::metrics::{Metric, MetricLines};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::contact_sync::{ann, only_lead, plain_world};
+use crate::kept_log::heard_on_every_thread;
 
 /// The lines that were written while the guard lived.
 #[derive(Clone, Default)]
@@ -31,12 +32,7 @@ impl Write for Lines {
 impl Lines {
     /// Listens to this thread, on which a test's functions run too.
     fn listen(world: &World) -> (Self, tracing::subscriber::DefaultGuard) {
-        // While there is one subscriber only, a line that another thread, which has none, meets first counts as one that
-        // nobody listens to.
-        static SECOND: std::sync::Once = std::sync::Once::new();
-        SECOND.call_once(|| {
-            let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
-        });
+        heard_on_every_thread();
         let lines = Self::default();
         let layer = MetricLines::new("sandbox".to_owned(), world.time.clock(), lines.clone());
         (lines, tracing::subscriber::set_default(tracing_subscriber::registry().with(layer)))

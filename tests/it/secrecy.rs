@@ -11,7 +11,7 @@ use serde_json::Value;
 use shared::metrics::MetricLines;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::kept_log::{KeptLog, finest};
+use crate::kept_log::{KeptLog, finest, heard_on_every_thread};
 
 /// The rows that may hold what records hold: mirrors, last seen records, the losing values of conflicts.
 const MAY_HOLD_VALUES: [&str; 3] = ["LINK#", "SEEN#", "CONFLICT#"];
@@ -86,6 +86,7 @@ fn the_demo_tells_nobody_what_people_typed_nor_what_lets_somebody_in() {
 }
 
 async fn run_and_look() {
+    heard_on_every_thread();
     let log = KeptLog::default();
     let (lines, metrics) = (log.clone(), log.clone());
     let worlds = [World::start(Options::default()).await, World::start(Options::default()).await];

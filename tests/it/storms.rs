@@ -4,7 +4,7 @@
 use sandbox::storm::run::{run, run_and_look};
 use sandbox::storm::secrecy::typed;
 
-use crate::kept_log::{KeptLog, finest};
+use crate::kept_log::{KeptLog, finest, heard_on_every_thread};
 
 const SEEDS: u64 = 6;
 
@@ -26,6 +26,7 @@ fn the_promises_hold_in_a_few_storms() {
 
 #[test]
 fn no_log_line_holds_what_people_typed_or_a_token() {
+    heard_on_every_thread();
     let (mut lines, mut kept) = (0, 0);
     for seed in 100..100 + SEEDS {
         let log = KeptLog::default();

@@ -79,9 +79,9 @@ PYTHON
     printf '%-24s %-36s %s %s\n' "$function" "$event" "$wanted" "$logged"
 }
 
-cargo build --quiet --locked --package sandbox
+[ -n "${SANDBOX:-}" ] || cargo build --quiet --locked --package sandbox
 # The database file in memory, the queues and both CRMs are new each time.
-start serve target/debug/sandbox serve
+start serve "${SANDBOX:-target/debug/sandbox}" serve
 wait_for 'the sandbox' grep -q 'The pages, by a link' "$work/serve.log"
 
 while read -r function event wanted logged; do

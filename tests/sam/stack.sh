@@ -32,8 +32,8 @@ done
 answers || { printf 'ministack did not answer within 20 s\n' >&2; exit 1; }
 
 env -u AWS_ENDPOINT_URL SANDBOX_AWS_ENDPOINT="$endpoint" \
-    cargo test --quiet --locked --package sandbox --test it -- adapters
+    cargo test --quiet --locked --profile "${PROFILE:-dev}" --workspace --test it -- adapters
 
-cargo build --quiet --locked --package sandbox
-target/debug/sandbox stack --endpoint "$endpoint" --architecture "${ARCHITECTURE:-x86_64}" -- \
+[ -n "${SANDBOX:-}" ] || cargo build --quiet --locked --package sandbox
+"${SANDBOX:-target/debug/sandbox}" stack --endpoint "$endpoint" --architecture "${ARCHITECTURE:-x86_64}" -- \
     sam deploy --no-confirm-changeset --no-fail-on-empty-changeset --no-progressbar

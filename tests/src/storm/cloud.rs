@@ -46,6 +46,10 @@ const HOST: &str = "127.0.0.1:7000";
 /// How many connections a storm has, each number as often as it stands here.
 const CONNECTIONS: [usize; 10] = [1, 1, 1, 1, 1, 1, 1, 2, 2, 4];
 
+/// Of an account that is reached by a session.
+const SESSION: &str = "session-of-the-storm";
+const USER: &str = "7";
+
 /// Everything, before anything happens.
 pub struct Cloud {
     pub time: Time,
@@ -110,7 +114,7 @@ impl Cloud {
             locations: settings.iter().map(|setting| setting.location.clone()).collect(),
             polled: settings
                 .iter()
-                .filter(|setting| setting.way == Way::Key)
+                .filter(|setting| setting.way != Way::Relay)
                 .map(|setting| Crm::HelloLeads(setting.place))
                 .collect(),
             helloleads: helloleads.clone(),
@@ -180,7 +184,7 @@ impl Cloud {
     /// Enters the HelloLeads settings as a person does. In calm weather.
     pub fn enter(&self, place: usize) {
         let (setting, fake) = (&self.settings[place], &self.helloleads[place]);
-        let (base, hook) = (fake.url(), fake.catch_hook_url());
+        let (base, hook, session) = (fake.url(), fake.catch_hook_url(), fake.v1_url());
         let calendar = calendar(setting);
         let mut form = vec![
             ("time_zone", TIME_ZONE),
@@ -194,6 +198,15 @@ impl Cloud {
                 ("api_key", API_KEY),
                 ("email", ACCOUNT),
                 ("base_url", base.as_str()),
+                ("probe", "yes"),
+                ("advanced", r#"{"calls_per_hour":900,"poll":{"sweep_hours":1}}"#),
+            ]),
+            Way::V1 => form.extend([
+                ("profile", "v1"),
+                ("api_key", SESSION),
+                ("email", USER),
+                ("base_url", session.as_str()),
+                ("organisation", "org-1"),
                 ("probe", "yes"),
                 ("advanced", r#"{"calls_per_hour":900,"poll":{"sweep_hours":1}}"#),
             ]),
@@ -259,6 +272,7 @@ fn template() -> &'static Template {
 fn account(setting: &Setting, time: &Time, weather: &Weather) -> FakeHelloLeads {
     let fake = FakeHelloLeads::unserved(time.clone(), address(HELLOLEADS_PORTS[setting.place]));
     fake.add_account(API_KEY, ACCOUNT);
+    fake.add_session(SESSION, USER);
     fake.add_list(Some(LIST), "Website enquiries");
     weather.set_calm(false);
     let skew = if weather.strikes(Fault::ClockSkew) { weather.draw(|dice| dice.between(-90, 90)) } else { 0 };

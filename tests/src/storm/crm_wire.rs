@@ -35,7 +35,7 @@ pub struct CrmWire {
 }
 
 /// Whom a call goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Crm {
     Ghl,
     /// A HelloLeads account, by the place of its connection.
@@ -121,12 +121,12 @@ impl CrmWire {
             Crm::Ghl => self.ghl.answer(request.clone()),
             Crm::HelloLeads(place) => self.helloleads[place].answer(request.clone()),
         };
-        if let Some((on, before)) = before {
+        if let Some(before) = before {
             self.model.wrote(self.weather.begun(), &before.marker, false);
-            let after = self.record(crm, &request).map(|(_, after)| after);
+            let after = self.record(crm, &request);
             let polled = matches!(crm, Crm::Ghl) || self.polled.contains(&crm);
             let begun = if polled { self.weather.time.now() } else { self.weather.begun() };
-            let shown_as = (on, before.id.as_str());
+            let shown_as = (crm, before.id.as_str());
             let mut excused = self.model.overwritten(shown_as, &before, after.as_ref(), begun);
             let now = self.entries(crm, &request);
             for entry in entries {
@@ -161,7 +161,7 @@ impl CrmWire {
 impl CrmWire {
     /// Nobody hears what came of this call, or hears something else.
     fn doubt(&self, crm: Crm, request: &Request, fault: Fault) {
-        if let Some((_, record)) = self.record(crm, request) {
+        if let Some(record) = self.record(crm, request) {
             self.model.doubt(&record.marker, false);
         }
         let Some(marker) = made(request) else { return };
@@ -172,31 +172,29 @@ impl CrmWire {
     }
 
     /// The record that a write is about, as its side shows it now.
-    fn record(&self, crm: Crm, request: &Request) -> Option<(On, Face)> {
+    fn record(&self, crm: Crm, request: &Request) -> Option<Face> {
         if *request.method() == http::Method::GET {
             return None;
         }
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         match crm {
-            Crm::Ghl => {
-                let found = self.of_ghl(request.uri().path())?;
-                Some((On::Ghl, found))
-            }
+            Crm::Ghl => self.of_ghl(request.uri().path()),
             Crm::HelloLeads(place) => {
                 let account = &self.helloleads[place];
+                let named = || body["lead_id"].as_str().or(body["lead_ids"][0].as_str());
                 let lead = match request.uri().path().rsplit_once("/lead/") {
                     Some((_, id)) => id.to_owned(),
-                    None => body["lead"]["id"].as_str()?.to_owned(),
+                    None => named().or(body["lead"]["id"].as_str())?.to_owned(),
                 };
                 let kind = body["event"].as_str().and_then(|event| event.split('.').next()).unwrap_or("lead");
                 let (kind, all) = match kind {
                     "note" => (Kind::Note, account.comments(&lead)),
                     "task" => (Kind::Task, account.todos(&lead)),
                     "appointment" => (Kind::Appointment, account.appointments(&lead)),
-                    _ => return Some((On::HelloLeads, of_lead(&account.lead(&lead)?))),
+                    _ => return Some(of_lead(&account.lead(&lead)?)),
                 };
                 let shown = all.into_iter().find(|shown| shown["id"] == body[kind.as_str()]["id"])?;
-                Some((On::HelloLeads, to_face(On::HelloLeads, kind, &shown)))
+                Some(to_face(On::HelloLeads, kind, &shown))
             }
         }
     }

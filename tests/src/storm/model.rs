@@ -142,7 +142,7 @@ pub struct State {
     /// How many values were ever typed.
     pub values: u64,
     /// When each record was shown to the product, and as it was at which time.
-    shown: BTreeMap<(On, String), Vec<(Timestamp, Timestamp)>>,
+    shown: BTreeMap<(Crm, String), Vec<(Timestamp, Timestamp)>>,
     /// Token pairs whose answer never arrived, or died with the function that it arrived at.
     pub pairs_lost: usize,
     /// The refresh token of each grant, with the moment at which the function began that asked for it.
@@ -211,15 +211,10 @@ impl Model {
         });
     }
 
-    /// The product was shown this record as it was at that time.
-    pub fn was_shown(&self, on: On, id: &str, as_of: Timestamp) {
+    /// The product was shown this record of a CRM as it was at that time.
+    pub fn was_shown(&self, crm: Crm, id: &str, as_of: Timestamp) {
         let now = self.time.now();
-        self.state().shown.entry((on, id.to_owned())).or_default().push((now, as_of));
-    }
-
-    /// As of when the product has seen this record.
-    pub fn seen(&self, on: On, id: &str) -> Option<Timestamp> {
-        self.state().shown.get(&(on, id.to_owned()))?.iter().map(|(_, as_of)| *as_of).max()
+        self.state().shown.entry((crm, id.to_owned())).or_default().push((now, as_of));
     }
 
     /// A write of the product's turned `before` into `after`: what it overwrote and could not have seen is excused.
@@ -227,13 +222,14 @@ impl Model {
     /// `shown_as` is the record that showed it: a lead shows what stands in its notes.
     pub fn overwritten(
         &self,
-        (on, shown_as): (On, &str),
+        (crm, shown_as): (Crm, &str),
         before: &Face,
         after: Option<&Face>,
         begun: Timestamp,
     ) -> usize {
         let mut state = self.state();
-        let shown = state.shown.get(&(on, shown_as.to_owned())).into_iter().flatten();
+        let on = if crm == Crm::Ghl { On::Ghl } else { On::HelloLeads };
+        let shown = state.shown.get(&(crm, shown_as.to_owned())).into_iter().flatten();
         let seen = shown.filter(|(shown, _)| *shown <= begun).map(|(_, as_of)| *as_of).max();
         let Some(subject) = state.subjects.iter_mut().find(|subject| subject.marker == before.marker) else {
             return 0;
@@ -280,11 +276,11 @@ impl Model {
             Crm::Ghl => {
                 let id = path.strip_prefix("/contacts/").filter(|id| !id.contains('/') && !id.is_empty());
                 if let Some(id) = id {
-                    self.was_shown(On::Ghl, id, self.time.now());
+                    self.was_shown(crm, id, self.time.now());
                 } else if reads && !path.ends_with("/contacts/search") {
                     let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap_or_default();
                     for id in ids_in(&body) {
-                        self.was_shown(On::Ghl, &id, self.time.now());
+                        self.was_shown(crm, &id, self.time.now());
                     }
                 }
             }
@@ -292,7 +288,7 @@ impl Model {
                 let body: serde_json::Value =
                     serde_json::from_slice(answer.body()).unwrap_or(serde_json::Value::Null);
                 for id in ids_in(&body) {
-                    self.was_shown(On::HelloLeads, &id, self.time.now());
+                    self.was_shown(crm, &id, self.time.now());
                 }
             }
             Crm::HelloLeads(_) => {}

@@ -214,7 +214,7 @@ impl Cloud {
     }
 
     fn delete(&self, setting: &Setting, on: On) {
-        if on == On::HelloLeads && setting.way == Way::Key && !setting.silent_deletes {
+        if on == On::HelloLeads && setting.way != Way::Relay && !setting.silent_deletes {
             return;
         }
         let Some(face) = self.somebody(setting, on) else { return };
@@ -250,8 +250,12 @@ impl Cloud {
         if stays.marker == goes.marker {
             return;
         }
-        let lacks =
-            |(name, _): &(&String, &String)| !name.starts_with("tag:") && !stays.fields.contains_key(*name);
+        // GHL lets nobody else have the same phone.
+        let others = self.faces(setting, On::Ghl).into_iter().filter(|face| face.id != goes.id);
+        let held: Vec<String> = others.filter_map(|face| face.fields.get("phone").cloned()).collect();
+        let lacks = |(name, value): &(&String, &String)| {
+            !name.starts_with("tag:") && !stays.fields.contains_key(*name) && !held.contains(value)
+        };
         let typed: Typed =
             goes.fields.iter().filter(lacks).map(|(name, value)| (name.clone(), value.clone())).collect();
         self.weather

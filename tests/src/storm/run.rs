@@ -10,7 +10,6 @@ use super::dice::Dice;
 use super::functions::{Call, Output, Role};
 use super::job::{Container, Job, What, told};
 use super::judge::{self, Breach};
-use super::model::On;
 use super::setting::{ACTIONS, MINUTES};
 use super::story::Story;
 use super::tasks::{End, Tasks};
@@ -383,8 +382,8 @@ impl Storm {
             }
             (What::Webhook(webhook), Some(Output::Web(status))) if (200..300).contains(&status) => {
                 judge::accepted(&self.cloud, &webhook.id);
-                if let Some((lead, as_of)) = webhook.shows {
-                    self.cloud.model.was_shown(On::HelloLeads, &lead, as_of);
+                if let Some((crm, id, as_of)) = webhook.shows {
+                    self.cloud.model.was_shown(crm, &id, as_of);
                 }
             }
             (What::Webhook(webhook), _) if webhook.sends < SENDS_MAX => {

@@ -18,6 +18,8 @@ const BRAKES: [usize; 5] = [50, 50, 50, 1, 2];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     Key,
+    /// By a session. What belongs to leads is not synced then.
+    V1,
     Relay,
 }
 
@@ -68,7 +70,8 @@ pub struct Setting {
 impl Setting {
     /// As the dice want it.
     pub fn drawn(dice: &mut Dice, place: usize) -> Self {
-        let way = if dice.comes_true(500) { Way::Key } else { Way::Relay };
+        let ways = [Way::Key, Way::Key, Way::V1, Way::Relay, Way::Relay];
+        let way = dice.pick(&ways).copied().unwrap_or(Way::Key);
         let rules =
             [OnDelete::Unlink, OnDelete::Unlink, OnDelete::Delete, OnDelete::Recreate, OnDelete::Park];
         let blanks = [Blank::Null, Blank::Empty, Blank::Mixed];
@@ -82,7 +85,7 @@ impl Setting {
                 .unwrap_or(""),
             on_delete: dice.pick(&rules).copied().unwrap_or(OnDelete::Unlink),
             brake: dice.pick(&BRAKES).copied().unwrap_or(50),
-            related: dice.comes_true(500),
+            related: way != Way::V1 && dice.comes_true(500),
             silent_deletes: dice.comes_true(250),
             allow_duplicates: dice.comes_true(400),
             index_lag_ms: dice.pick(&[0, 3_000, 9_000]).copied().unwrap_or(0),

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::cloud::Cloud;
+use super::crm_wire::Crm;
 use crate::ghl::SignedWebhook;
 use crate::helloleads::RelayHook;
 
@@ -14,7 +15,7 @@ pub(super) struct Webhook {
     pub id: String,
     pub sends: u32,
     /// The lead, note, task or appointment that it shows, as of when.
-    pub shows: Option<(String, Timestamp)>,
+    pub shows: Option<(Crm, String, Timestamp)>,
     pub relay: Option<(usize, RelayHook)>,
 }
 
@@ -33,6 +34,6 @@ pub(super) fn of_relay(cloud: &Cloud, place: usize, hook: &RelayHook) -> Webhook
     let shown: serde_json::Value = serde_json::from_slice(&hook.body).unwrap_or_default();
     let kind = hook.event.split('.').next().unwrap_or_default();
     let own = shown[kind]["id"].as_str().filter(|_| kind != "lead").unwrap_or(&hook.lead_id);
-    let shows = Some((own.to_owned(), cloud.time.now()));
+    let shows = Some((Crm::HelloLeads(place), own.to_owned(), cloud.time.now()));
     Webhook { request, id: hook.event_id.clone(), sends: 1, shows, relay: Some((place, hook.clone())) }
 }
