@@ -1,0 +1,45 @@
+//! `cargo sandbox bench`: what the sync costs, measured, beside the limit that it keeps.
+
+mod calls;
+mod row;
+
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum};
+
+pub use row::Row;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// API calls, and what is asked of AWS, for each synced change.
+    Calls,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Bench {
+    what: What,
+    /// Prints JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Names what was asked of AWS, one line each, on the standard error.
+    #[arg(long)]
+    each: bool,
+}
+
+/// Measures; `memory` says how many bytes are in use. Answers whether every limit is kept.
+///
+/// # Errors
+/// Where nothing can be written.
+pub async fn bench(asked: &Bench, _memory: fn() -> usize, out: &mut impl Write) -> io::Result<bool> {
+    let rows = match asked.what {
+        What::Calls => calls::measure(asked.each).await,
+    };
+    let name = asked.what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    if asked.json {
+        writeln!(out, "{}", row::json(&name, &rows))?;
+    } else {
+        writeln!(out, "{}", row::table(&rows))?;
+    }
+    Ok(rows.iter().all(Row::is_ok))
+}
