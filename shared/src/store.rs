@@ -14,6 +14,7 @@ pub mod forgetting;
 pub mod history;
 pub mod identity;
 pub mod imports;
+mod item;
 pub mod last_seen;
 pub mod leases;
 pub mod ledgers;

@@ -1,7 +1,11 @@
 //! `cargo sandbox bench`: what the sync costs, measured, beside the limit that it keeps.
 
 mod calls;
+mod dollars;
+mod functions;
+mod reconcile;
 mod row;
+mod runtime;
 
 use std::io::{self, Write};
 
@@ -14,6 +18,16 @@ pub use row::Row;
 enum What {
     /// API calls, and what is asked of AWS, for each synced change.
     Calls,
+    /// The price of a million synced changes.
+    Dollars,
+    /// Calls of an idle look, with few contacts and with many.
+    Reconcile,
+    /// From a process's start to its first answer, each function beside a bare one.
+    Cold,
+    /// CPU and spread of a signed webhook, beside bare functions.
+    Intake,
+    /// Zip and memory of each function.
+    Size,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -27,13 +41,18 @@ pub struct Bench {
     each: bool,
 }
 
-/// Measures; `memory` says how many bytes are in use. Answers whether every limit is kept.
+/// Measures, and answers whether every limit is kept.
 ///
 /// # Errors
 /// Where nothing can be written.
-pub async fn bench(asked: &Bench, _memory: fn() -> usize, out: &mut impl Write) -> io::Result<bool> {
+pub async fn bench(asked: &Bench, out: &mut impl Write) -> io::Result<bool> {
     let rows = match asked.what {
         What::Calls => calls::measure(asked.each).await,
+        What::Dollars => dollars::measure().await,
+        What::Reconcile => reconcile::measure().await,
+        What::Cold => functions::cold().await?,
+        What::Intake => functions::intake().await?,
+        What::Size => functions::size().await?,
     };
     let name = asked.what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     if asked.json {

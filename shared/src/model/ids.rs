@@ -1,6 +1,6 @@
 //! Identifiers. Each is a type of its own, so that one can never stand where another belongs.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::side::Kind;

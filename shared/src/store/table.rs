@@ -388,13 +388,13 @@ impl Table {
 
 /// The row as DynamoDB holds it, key included.
 pub fn to_item<T: Serialize>(key: &Key, row: &T, doing: &'static str) -> Result<Item, Error> {
-    let mut item: Item = serde_dynamo::to_item(row).map_err(|source| Error::Form { doing, source })?;
+    let mut item = super::item::to_item(row).map_err(|source| Error::Form { doing, source })?;
     item.extend(key.to_item());
     Ok(item)
 }
 
 pub fn from_item<T: DeserializeOwned>(item: Item, doing: &'static str) -> Result<T, Error> {
-    serde_dynamo::from_item(item).map_err(|source| Error::Form { doing, source })
+    super::item::from_item(item).map_err(|source| Error::Form { doing, source })
 }
 
 /// The SDK's errors name the operation and the service's message, which hold no row.

@@ -12,9 +12,9 @@ use crate::world::ways::{self, CALENDAR, Way};
 use crate::world::{LIST, LOCATION, Options, World};
 
 /// So many contacts change together, as many as one batch of the queue holds.
-const TOGETHER: usize = 10;
+pub(super) const TOGETHER: usize = 10;
 /// So many change one after the other, with this between two of them.
-const STREAM: usize = 60;
+pub(super) const STREAM: usize = 60;
 const STREAM_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 /// Long enough for every slice of a budget to be over.
 const REST: SignedDuration = SignedDuration::from_mins(10);
@@ -27,13 +27,13 @@ const BURST_WRITES_MAX: f64 = 1.5;
 
 /// What was asked for so far.
 #[derive(Clone, Copy, Debug, Default)]
-struct Cost {
-    ghl: usize,
-    helloleads_reads: usize,
-    helloleads_writes: usize,
-    table: Units,
-    sends: usize,
-    secrets: usize,
+pub(super) struct Cost {
+    pub ghl: usize,
+    pub helloleads_reads: usize,
+    pub helloleads_writes: usize,
+    pub table: Units,
+    pub sends: usize,
+    pub secrets: usize,
 }
 
 impl Cost {
@@ -177,7 +177,8 @@ fn person(number: usize) -> Value {
     })
 }
 
-async fn of_contacts(meter: &mut Meter) {
+/// A world with so many people on both sides, at rest; answers their GHL ids.
+async fn populated() -> (World, Vec<String>) {
     let world = World::start(Options::default()).await;
     world.helloleads.set(|switches| {
         switches.tags_on_update = true;
@@ -189,15 +190,32 @@ async fn of_contacts(meter: &mut Meter) {
     let people: Vec<String> =
         (0..STREAM).map(|number| world.ghl.person_creates_contact(LOCATION, person(number))).collect();
     world.settle().await;
-    let edit = |id: &str, city: &str| world.ghl.person_edits_contact(LOCATION, id, json!({ "city": city }));
     // Leave to overwrite is taken for many contacts at once.
-    edit(&people[0], "Leeds");
+    edit(&world, &people[0], "Leeds");
     world.settle().await;
     for _ in 0..3 {
         world.time.advance(REST);
         world.pass_period().await;
     }
+    (world, people)
+}
 
+fn edit(world: &World, id: &str, city: &str) {
+    world.ghl.person_edits_contact(LOCATION, id, json!({ "city": city }));
+}
+
+/// What ten edits of GHL contacts together cost, and what so many one after the other do.
+pub(super) async fn edits() -> (Cost, Cost) {
+    let (world, people) = populated().await;
+    let mut meter = Meter { rows: Vec::new(), each: false };
+    let all = || people[..TOGETHER].iter().for_each(|id| edit(&world, id, "York"));
+    let together = meter.at_once(&world, "", all).await;
+    (together, stream_cost(&meter, &world, &people, "").await)
+}
+
+async fn of_contacts(meter: &mut Meter) {
+    let (world, people) = populated().await;
+    let edit = |id: &str, city: &str| edit(&world, id, city);
     let cost = meter
         .at_once(&world, "GHL → HelloLeads, a contact edited, alone", || edit(&people[1], "Leeds"))
         .await;
@@ -216,18 +234,22 @@ async fn of_contacts(meter: &mut Meter) {
     echo(meter, &world).await;
 }
 
-/// One change after the other, each in a batch of its own.
 async fn stream(meter: &mut Meter, world: &World, people: &[String]) {
     let what = "GHL → HelloLeads, sixty contacts edited, one every ten seconds, each";
+    let cost = stream_cost(meter, world, people, what).await;
+    meter.note(what, people.len(), cost, TO_HELLOLEADS);
+}
+
+/// One change after the other, each in a batch of its own.
+async fn stream_cost(meter: &Meter, world: &World, people: &[String], what: &str) -> Cost {
     world.time.advance(REST);
     let marks = meter.begin(world, what);
     for id in people {
         world.time.advance(STREAM_PAUSE);
-        world.ghl.person_edits_contact(LOCATION, id, json!({ "city": "Bath" }));
+        edit(world, id, "Bath");
         world.settle().await;
     }
-    let cost = meter.cost(world, marks);
-    meter.note(what, people.len(), cost, TO_HELLOLEADS);
+    meter.cost(world, marks)
 }
 
 async fn burst(meter: &mut Meter, world: &World, id: &str) {
@@ -295,6 +317,9 @@ async fn of_belongings(meter: &mut Meter) {
     let tomorrow = "2026-12-01T15:00:00Z";
     // The users of both sides are read once a day.
     world.ghl.person_creates_note(LOCATION, &contact, "The first.");
+    let first = json!({ "calendarId": CALENDAR, "contactId": contact, "title": "First", "startTime": tomorrow,
+        "endTime": "2026-12-01T16:00:00Z" });
+    world.ghl.person_books_appointment(LOCATION, first);
     world.settle().await;
 
     let (ghl, helloleads) = (&world.ghl, &world.helloleads);
