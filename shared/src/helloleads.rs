@@ -13,6 +13,7 @@ pub mod leads;
 pub mod lists;
 pub mod page_walk;
 pub mod poll;
+pub mod poll_cursor;
 pub mod probe;
 pub mod record;
 pub mod related_poll;

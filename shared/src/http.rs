@@ -1,6 +1,7 @@
 //! HTTP as a parameter: the same client code runs on reqwest in production and anywhere else in tests.
 
 use std::error::Error as StdError;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,28 +39,32 @@ pub trait Transport: Send + Sync {
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 
-/// The real thing. One per container; it keeps its connections open between invocations.
-#[derive(Clone, Debug)]
-pub struct Reqwest(reqwest::Client);
+/// The real thing. One per container; it keeps its connections open between invocations. It is made with its first call,
+/// as the machine's TLS roots are read for it. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Reqwest(Arc<OnceLock<reqwest::Client>>);
 
 impl Reqwest {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// # Panics
     /// Where the machine has no usable TLS roots at all; a function cannot run there.
-    pub fn new() -> Self {
-        let client = reqwest::Client::builder()
+    fn client(&self) -> &reqwest::Client {
+        self.0.get_or_init(Self::make)
+    }
+
+    fn make() -> reqwest::Client {
+        // Where another one was chosen for this process before, that one stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(CALL_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("helloleads-ghl-sync/", env!("CARGO_PKG_VERSION")))
             .build()
-            .expect("the TLS roots are compiled in or on the machine");
-        Self(client)
-    }
-}
-
-impl Default for Reqwest {
-    fn default() -> Self {
-        Self::new()
+            .expect("the TLS roots are on the machine")
     }
 }
 
@@ -68,7 +73,7 @@ impl Transport for Reqwest {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let request =
             reqwest::Request::try_from(request).map_err(|error| TransportError::Connect(error.into()))?;
-        let mut answer = self.0.execute(request).await.map_err(to_transport_error)?;
+        let mut answer = self.client().execute(request).await.map_err(to_transport_error)?;
         let mut response = http::Response::builder().status(answer.status());
         if let Some(headers) = response.headers_mut() {
             std::mem::swap(headers, answer.headers_mut());

@@ -1,10 +1,10 @@
 //! Logs as JSON lines, one event a line, and metrics beside them. No event holds a body, a name, an e-mail address, a
 //! phone number or a token.
 
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::clock::Clock;
 use crate::environment::Environment;
@@ -13,10 +13,11 @@ use crate::metrics::{MetricLines, TARGET};
 /// Starts logging for this process. `RUST_LOG` chooses what is shown, `info` where it is absent; it hides no metric.
 /// Metrics are written where `METRICS_NAMESPACE` is set.
 pub fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let environment = Environment::of_process();
+    let chosen = environment.optional("RUST_LOG").and_then(|chosen| chosen.parse::<Targets>().ok());
+    let filter = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let no_metric = filter_fn(|metadata| metadata.target() != TARGET);
     let logs = tracing_subscriber::fmt::layer().json().with_current_span(false).without_time();
-    let environment = Environment::of_process();
     let metrics = environment.optional("METRICS_NAMESPACE").map(|namespace| {
         let lines = MetricLines::new(namespace.to_owned(), Clock::system(), std::io::stdout());
         lines.with_filter(filter_fn(|metadata| metadata.target() == TARGET))

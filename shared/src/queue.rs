@@ -94,7 +94,7 @@ impl Message for Hint {
     /// there and back again within five minutes would lose its last hint.
     fn de_duplication(&self) -> String {
         let whole = format!("{}/{}/{}/{}", self.delivery, self.kind.as_str(), self.side.as_str(), self.id);
-        hex::encode(&aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, whole.as_bytes()).as_ref()[..24])
+        hex::encode(&ring::digest::digest(&ring::digest::SHA256, whole.as_bytes()).as_ref()[..24])
     }
 }
 

@@ -1,5 +1,6 @@
 //! The table: one module per family of rows. The layout of them all stands in [`table`].
 
+pub mod ahead;
 pub mod app;
 pub mod attempts;
 pub mod awaited;
@@ -15,15 +16,18 @@ pub mod history;
 pub mod identity;
 pub mod imports;
 pub mod intents;
+mod item;
 pub mod last_seen;
 pub mod leases;
 pub mod ledgers;
 pub mod links;
+pub mod mirror;
 pub mod one_time;
 pub mod our_writes;
 pub mod parked;
 pub mod people;
 pub mod previews;
+pub mod read_ahead;
 pub mod roster;
 pub mod signed_out;
 pub mod spare_tokens;

@@ -150,14 +150,13 @@ async fn fifty_callers_with_an_expired_token_refresh_it_once() {
     use shared::vault::connection_secrets::Holder;
     let world = plain_world().await;
     let engines = world.engines();
-    let stale =
-        engines.keeper_of(Holder::Connection(world.connection()), 1).await.unwrap().token().await.unwrap();
+    let stale = engines.keeper_of(Holder::Connection(world.connection()), 1).token().await.unwrap();
     world.ghl.expire_access(LOCATION);
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..50 {
         let (engines, stale, connection) = (engines.clone(), stale.clone(), world.connection());
         tasks.spawn(async move {
-            let keeper = engines.keeper_of(Holder::Connection(connection), 1).await.unwrap();
+            let keeper = engines.keeper_of(Holder::Connection(connection), 1);
             for _ in 0..1000 {
                 match keeper.renew(&stale).await {
                     Err(shared::tokens::error::Error::Busy) => tokio::task::yield_now().await,

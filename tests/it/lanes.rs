@@ -78,7 +78,7 @@ where
     type Message = Hint;
     type Session = ();
 
-    async fn open(&self, _first: &Hint) -> Result<(), Failure> {
+    async fn open(&self, _messages: &[&Hint]) -> Result<(), Failure> {
         Ok(())
     }
 

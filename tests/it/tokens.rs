@@ -35,13 +35,13 @@ async fn a_death_at_any_step_of_a_refresh_leaves_a_way_to_go_on() {
         world.ghl.expire_access(LOCATION);
         let refused_before = world.ghl.refreshes_refused();
         let engines = world.engines();
-        let keeper = engines.keeper(&connection(&world).await).await.unwrap();
+        let keeper = engines.keeper(&connection(&world).await);
         let stale = keeper.token().await.unwrap();
         let renewed = until_death(polls, keeper.renew(&stale)).await;
         // The lease of the one who died runs out; then a new container comes, which knows nothing.
         world.time.advance(SignedDuration::from_secs(61));
         let engines = world.engines();
-        let client = engines.ghl_client(&connection(&world).await).await.unwrap();
+        let client = engines.ghl_client(&connection(&world).await);
         let answer = client.search_changed(None, None).await;
         assert!(answer.is_ok(), "after a death at poll {polls}: {answer:?}");
         let refused = world.ghl.refreshes_refused() - refused_before;

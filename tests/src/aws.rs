@@ -14,6 +14,7 @@ pub mod lambda;
 pub mod secrets;
 pub mod sqs;
 pub mod template;
+pub mod units;
 
 #[cfg(test)]
 mod checks;

@@ -1,6 +1,7 @@
 //! The fake world: both CRMs and the AWS services that the sync talks to, on one machine.
 
 pub mod aws;
+pub mod bench;
 pub mod calls;
 pub mod compare;
 pub mod deaths;

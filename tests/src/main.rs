@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sandbox::bench::Bench;
 use sandbox::import::Import;
 use sandbox::inspect::Inspect;
 use sandbox::serve::Serve;
@@ -30,6 +31,8 @@ enum Command {
         #[arg(long)]
         stay: bool,
     },
+    /// Measures one thing, and says whether it keeps its limits.
+    Bench(Bench),
     /// Runs a first import of any size in virtual time, and judges it.
     Import(Import),
     /// Shows the difference report of both sides, and its repair.
@@ -85,6 +88,7 @@ async fn in_real_time(command: Command) -> io::Result<bool> {
         Command::Import(asked) => {
             sandbox::import::import(&asked, || MEMORY.current_usage(), &mut io::stdout().lock()).await
         }
+        Command::Bench(asked) => sandbox::bench::bench(&asked, &mut io::stdout().lock()).await,
         Command::Verify => sandbox::verify::verify(&mut io::stdout().lock()).await,
         Command::Serve(asked) => sandbox::serve::serve(&asked, &mut io::stdout().lock()).await,
         Command::Browse => sandbox::stage::browse(&mut io::stdout().lock()).await,

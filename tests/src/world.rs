@@ -4,6 +4,7 @@
 mod asking;
 pub(crate) mod deployment;
 mod host;
+pub mod ways;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -9,16 +9,17 @@ use shared::environment::Environment;
 use shared::http::Reqwest;
 use shared::sync::hint_work::Aws;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     shared::logs::start();
-    let config = shared::aws::config().await;
+    let http = Reqwest::new();
+    let config = shared::aws::config(&Environment::of_process(), &http);
     let aws = Aws {
         dynamodb: shared::aws::dynamodb(&config),
         secrets: shared::aws::secrets_manager(&config),
         sqs: shared::aws::sqs(&config),
     };
     let appointment_sync =
-        AppointmentSync::new(&Environment::of_process(), aws, Arc::new(Reqwest::new()), Clock::system())?;
+        AppointmentSync::new(&Environment::of_process(), aws, Arc::new(http), Clock::system())?;
     run(service_fn(|event| appointment_sync.handle(event))).await
 }

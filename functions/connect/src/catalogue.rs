@@ -39,7 +39,7 @@ impl Connect {
     }
 
     async fn fields_of_ghl(&self, connection: &Connection) -> Result<Result<Vec<Known>, String>, Failure> {
-        let client = self.engines.ghl_client(connection).await?;
+        let client = self.engines.ghl_client(connection);
         Ok(match client.custom_fields().await {
             Ok(fields) => Ok(fields.into_iter().map(Known::from).collect()),
             Err(GhlError::Unauthorized { .. } | GhlError::Forbidden { .. } | GhlError::Token(_)) => {

@@ -59,7 +59,7 @@ pub(crate) fn are_good(checks: &[Check]) -> bool {
 impl Connect {
     /// Asks GHL with this connection's token for all that the sync will need.
     pub(crate) async fn ghl_checks(&self, connection: &Connection) -> Result<Vec<Check>, Failure> {
-        let client = self.engines.ghl_client(connection).await?;
+        let client = self.engines.ghl_client(connection);
         let mut asked = vec![
             ("contacts.readonly", client.count_contacts().await.err()),
             ("locations/customFields.readonly", client.custom_fields().await.err()),
@@ -83,7 +83,7 @@ impl Connect {
 
     /// The mapping's GHL fields must exist, and the token's scopes must suffice.
     pub(crate) async fn check_ghl(&self, connection: &Connection) -> Result<Result<(), Problem>, Failure> {
-        let client = self.engines.ghl_client(connection).await?;
+        let client = self.engines.ghl_client(connection);
         let fields = match client.custom_fields().await {
             Ok(fields) => fields,
             Err(error) => return ghl_problem("locations/customFields.readonly", error),

@@ -122,7 +122,7 @@ impl Connect {
             return Ok(Err(why.to_owned()));
         };
         let previewer = self.engines.previewer(connection.clone(), leads).await?;
-        let client = self.engines.ghl_client(connection).await?;
+        let client = self.engines.ghl_client(connection);
         let mut lines: Vec<String> = entered.lines().map(|line| line.trim().to_owned()).collect();
         lines.retain(|line| !line.is_empty());
         if lines.is_empty() {

@@ -1,11 +1,11 @@
 //! Who is signed in: a cookie that says what its holder may see and until when, signed so that nobody else can make
 //! one; and the token that every form of ours carries, so that no other site can send one.
 
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
+use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use shared::model::ids::ConnectionId;

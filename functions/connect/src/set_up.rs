@@ -56,7 +56,7 @@ impl Connect {
             return Ok(Err(wrong));
         }
         if let Some(key) = key.filter(|_| !form.api_key.trim().is_empty()) {
-            let keeper = self.engines.keeper(&connection).await?;
+            let keeper = self.engines.keeper(&connection);
             let kept = keeper.keep_helloleads(key).await;
             connection.token_generation = kept.map_err(|error| Failure::new(error.disposition(), error))?;
         }

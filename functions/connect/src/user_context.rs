@@ -5,10 +5,12 @@
 //! JSON: so it must read whole, name an agency that is the connection's, and too many tries from one address are
 //! refused.
 
-use aws_lc_rs::cipher::{AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
-use aws_lc_rs::iv::FixedLength;
+use aes::Aes256;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cbc::Decryptor;
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::model::ids::{CompanyId, ConnectionId};
@@ -51,10 +53,8 @@ pub fn open(text: &str, secret: &SecretString) -> Result<UserContext, Unreadable
     };
     let salt = begin.strip_prefix(BEGINNING).ok_or(Unreadable)?;
     let (key, vector) = key_and_vector(secret, salt);
-    let key = UnboundCipherKey::new(&AES_256, &key).map_err(|_| Unreadable)?;
-    let key = PaddedBlockDecryptingKey::cbc_pkcs7(key).map_err(|_| Unreadable)?;
-    let vector = DecryptionContext::Iv128(FixedLength::from(&vector));
-    let plain = key.decrypt(rest, vector).map_err(|_| Unreadable)?;
+    let cipher = Decryptor::<Aes256>::new(&key.into(), &vector.into());
+    let plain = cipher.decrypt_padded::<Pkcs7>(rest).map_err(|_| Unreadable)?;
     serde_json::from_slice(plain).map_err(|_| Unreadable)
 }
 

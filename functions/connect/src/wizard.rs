@@ -231,7 +231,7 @@ impl Connect {
     }
 
     async fn calendars_of(&self, connection: &Connection) -> Result<Vec<Calendar>, Failure> {
-        let read = self.engines.ghl_client(connection).await?.calendars().await;
+        let read = self.engines.ghl_client(connection).calendars().await;
         Ok(read.unwrap_or_else(|error| {
             tracing::warn!(connection = %connection.id, %error, "the calendars could not be read");
             Vec::new()

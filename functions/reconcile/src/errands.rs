@@ -41,7 +41,7 @@ impl Work for Run<'_> {
     type Message = Errand;
     type Session = ();
 
-    async fn open(&self, _first: &Errand) -> Result<(), Failure> {
+    async fn open(&self, _messages: &[&Errand]) -> Result<(), Failure> {
         Ok(())
     }
 

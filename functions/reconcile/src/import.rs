@@ -45,7 +45,7 @@ impl Errands {
         if progress != Progress::default() {
             return Ok(import);
         }
-        let client = self.engines.ghl_client(connection).await?;
+        let client = self.engines.ghl_client(connection);
         let counted = client.count_contacts().await;
         let contacts = counted.map_err(|error| Failure::new(error.disposition(), error))?;
         let import = Import { expected: Some(contacts), ..import };

@@ -187,7 +187,7 @@ impl Errands {
             true => Class::Import,
             false => Class::Live,
         };
-        let client = self.engines.for_class(class).ghl_client(connection).await?;
+        let client = self.engines.for_class(class).ghl_client(connection);
         let walk = Walk { client: &client, cursors, queues: &self.engines.queues, mapping };
         for _ in 0..PAGES_MAX {
             let importing = Walk::is_importing(&walk.cursors, mapping).await?;
@@ -214,7 +214,7 @@ impl Errands {
     /// Renews tokens at half their life, so that the sync path never waits for it. Trouble that passes waits for the
     /// next look.
     async fn keep_tokens_fresh(&self, connection: &Connection) -> Result<(), Failure> {
-        let keeper = self.engines.keeper(connection).await?;
+        let keeper = self.engines.keeper(connection);
         match keeper.renew_if_half_spent().await {
             Ok(true) => tracing::info!(connection = %connection.id, "the GHL tokens were renewed"),
             Ok(false) => {}

@@ -15,7 +15,7 @@ use crate::errands::Errands;
 impl Errands {
     pub(crate) async fn look_at_related(&self, connection: &Connection) -> Result<(), Failure> {
         self.poll_related(connection).await?;
-        let client = self.engines.ghl_client(connection).await?;
+        let client = self.engines.ghl_client(connection);
         let walk = self.related_walk(connection, &client).await?;
         if connection.kinds.contains(&Kind::Task) {
             walk.tasks().await?;
@@ -37,7 +37,7 @@ impl Errands {
         let wanted =
             |connection: &Connection| connection.state.is_live() && connection.kinds.contains(&Kind::Task);
         let Some(connection) = connection.filter(wanted) else { return Ok(()) };
-        let client = self.engines.ghl_client(&connection).await?;
+        let client = self.engines.ghl_client(&connection);
         self.related_walk(&connection, &client).await?.open_tasks(asked_at, self.engines.clock.now()).await
     }
 

@@ -8,17 +8,18 @@ use shared::clock::Clock;
 use shared::environment::Environment;
 use shared::http::Reqwest;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     shared::logs::start();
-    let aws = shared::aws::config().await;
+    let http = Reqwest::new();
+    let aws = shared::aws::config(&Environment::of_process(), &http);
     let reconcile = Reconcile::new(
         &Environment::of_process(),
         shared::aws::dynamodb(&aws),
         shared::aws::secrets_manager(&aws),
         shared::aws::sqs(&aws),
         shared::aws::eventbridge(&aws),
-        Arc::new(Reqwest::new()),
+        Arc::new(http),
         Clock::system(),
     )?;
     run(service_fn(|event| reconcile.handle(event))).await

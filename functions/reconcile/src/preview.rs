@@ -179,7 +179,7 @@ impl Count<'_> {
         after: Option<String>,
         page: u64,
     ) -> Result<PreviewCursor, Failure> {
-        let client = self.engines.ghl_client(&self.connection).await?;
+        let client = self.engines.ghl_client(&self.connection);
         let parsed = after.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let shown = client.search_shown(parsed.as_ref(), SWEPT_PER_PAGE).await;
         let (shown, total) = shown.map_err(|error| Failure::new(error.disposition(), error))?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
@@ -57,7 +58,8 @@ impl Reconcile {
             let batch: SqsEvent = serde_json::from_value(event.payload)?;
             let until = Until::of(event.context.deadline);
             let run = Run { errands: &self.errands, until };
-            let answer: SqsBatchResponse = self.edge.handle(batch, &run, until).await;
+            // Boxed, since the runtime wraps it deep enough to meet the compiler's limit.
+            let answer: SqsBatchResponse = self.edge.handle(batch, &run, until).boxed().await;
             return Ok(serde_json::to_value(answer)?);
         }
         let asked = self.ask_for_looks().await?;

@@ -54,7 +54,7 @@ impl Sweep<'_> {
         after: Option<String>,
         read: u64,
     ) -> Result<SweepCursor, Failure> {
-        let client = self.engines.ghl_client(&self.engine.connection).await?;
+        let client = self.engines.ghl_client(&self.engine.connection);
         let parsed = after.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let page = client.search_all(parsed.as_ref(), SWEPT_PER_PAGE).await;
         let page = page.map_err(|error| Failure::new(error.disposition(), error))?;

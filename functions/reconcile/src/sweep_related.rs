@@ -56,7 +56,7 @@ impl Errands {
         let mut cursor =
             RelatedSweepCursor { round_at: Some(self.engines.clock.now()), ..read.cursor.clone() };
         if !connection.kinds.is_empty() {
-            let client = sweep.engines.ghl_client(connection).await?;
+            let client = sweep.engines.ghl_client(connection);
             match sweep.round(&client, &mut cursor, until).await {
                 Err(failure) if !matches!(failure.disposition, Disposition::Wait { .. }) => {
                     return Err(failure);

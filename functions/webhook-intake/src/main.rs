@@ -3,12 +3,14 @@
 use lambda_http::{Error, run, service_fn};
 use shared::clock::Clock;
 use shared::environment::Environment;
+use shared::http::Reqwest;
 use webhook_intake::intake::Intake;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     shared::logs::start();
-    let aws = shared::aws::config().await;
+    let http = Reqwest::new();
+    let aws = shared::aws::config(&Environment::of_process(), &http);
     let intake = Intake::new(
         &Environment::of_process(),
         shared::aws::dynamodb(&aws),

@@ -170,6 +170,7 @@ impl Purse {
         local: &mut Local,
         mut change: impl FnMut(&mut Ledger, bool) -> bool + Send,
     ) -> Result<(), Error> {
+        local.ledger = local.ledger.take().filter(|known| !self.rows.is_outdated(known.version));
         for _ in 0..TRIES_MAX {
             let (mut ledger, fresh) = match local.ledger.take() {
                 Some(known) => (known, false),

@@ -1,10 +1,10 @@
 //! GHL's webhooks: who sent it, and what it says.
 
-use aws_lc_rs::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use jiff::Timestamp;
+use ring::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -37,6 +37,9 @@ const LEGACY_HEADER: &str = "x-wh-signature";
 /// Ed25519's key is the last 32 bytes of its SPKI form.
 const ED25519_LENGTH: usize = 32;
 
+/// An RSA key of 2,048 bits or more follows on the 24 bytes by which its SPKI form begins: lengths, and what it is.
+const RSA_BEGINNING: usize = 24;
+
 /// What signatures are checked with.
 #[derive(Clone, Debug)]
 pub struct Keys {
@@ -56,6 +59,7 @@ impl Keys {
         let current = from_pem(current.unwrap_or(PUBLISHED_KEY))?;
         let start = current.len().checked_sub(ED25519_LENGTH).ok_or(BadKey)?;
         let legacy = from_pem(legacy.unwrap_or(PUBLISHED_LEGACY_KEY))?;
+        let legacy = legacy.get(RSA_BEGINNING..).ok_or(BadKey)?.to_vec();
         Ok(Self { current: current[start..].to_vec(), legacy, accept_legacy })
     }
 }
@@ -289,6 +293,6 @@ fn contact_id(body: &Value) -> Option<RecordId> {
 
 /// A delivery without an id of its own is known by its body.
 fn hash_of(body: &[u8]) -> DeliveryId {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body);
+    let hash = ring::digest::digest(&ring::digest::SHA256, body);
     DeliveryId::parse(&hex::encode(hash)).expect("hexadecimal digits make an id")
 }

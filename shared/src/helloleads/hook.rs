@@ -1,13 +1,13 @@
 //! The webhook that the user's automation tool sends in HelloLeads' place: who sent it, and what it says.
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::hmac;
 use http::HeaderMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use ring::digest::{SHA256, digest};
+use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value as Json, json};
+use subtle::ConstantTimeEq as _;
 
 use super::error::Error;
 use super::poll::{modified_of, seen_of};
@@ -134,7 +134,7 @@ fn check_bearer(
     let given = digest(&SHA256, given.trim().as_bytes());
     let fits = |secret: &&SecretString| {
         let secret = digest(&SHA256, secret.expose_secret().as_bytes());
-        verify_slices_are_equal(given.as_ref(), secret.as_ref()).is_ok()
+        given.as_ref().ct_eq(secret.as_ref()).into()
     };
     if secrets.iter().any(fits) { Ok(()) } else { Err(BadSignature::Bearer) }
 }

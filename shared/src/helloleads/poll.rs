@@ -15,13 +15,13 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::client::HelloLeadsClient;
 use super::error::Error;
 use super::lead_notes::{ChangedNotes, LeadNotes};
 use super::leads::LeadPage;
 use super::page_walk::{PageWalk, high_after, shows_order};
+pub use super::poll_cursor::{Announcement, PollCursor};
 use super::record::{Form, fingerprint, match_keys};
 use super::wall_time::{to_instant, to_query, zone};
 use super::wire::Row;
@@ -35,48 +35,6 @@ use crate::model::side::{Kind, Side};
 use crate::queue::{Hint, Queues};
 use crate::store::cursors::{Cursors, Versioned};
 use crate::store::last_seen::{LastSeen, Seen};
-
-/// How far HelloLeads' leads have been read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PollCursor {
-    /// When every lead had been read once.
-    pub first_read_at: Option<Timestamp>,
-    /// The walk under way.
-    pub walk: Option<PageWalk>,
-    /// The latest change that need not be read again.
-    pub high_water: Option<Timestamp>,
-    /// The latest change that a finished walk has seen.
-    pub seen_to: Option<Timestamp>,
-    /// When the last walk began.
-    pub started_at: Option<Timestamp>,
-    /// When a row proved that the modified filter is ignored.
-    pub filter_untrue_since: Option<Timestamp>,
-    /// Leads read by the first walk, on so many pages, and the pages that its window has.
-    pub done: u64,
-    pub pages_read: u64,
-    pub pages: u64,
-    /// Hints of rows that are being written: sent again by whoever finds them here.
-    pub announcing: Option<Announcement>,
-    /// The connection's `mapping_reading` by which the leads were read.
-    pub mapping: u64,
-}
-
-/// What is announced together, under one delivery.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Announcement {
-    pub delivery: DeliveryId,
-    pub changed: Vec<RecordId>,
-    /// Entries in leads' notes.
-    #[serde(default)]
-    pub entries: Vec<RecordId>,
-}
-
-impl PollCursor {
-    pub fn first_read_done(&self) -> bool {
-        self.first_read_at.is_some()
-    }
-}
 
 /// What one page came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +81,9 @@ struct Shown {
     found_by_before: Vec<Fingerprint>,
 }
 
+/// So few rows are rather read again by the next look before a write than a cursor is written behind them.
+const READ_AGAIN_MAX: usize = 5;
+
 /// How long after a change it is certain that a list shows it.
 const SETTLES: SignedDuration = SignedDuration::from_mins(10);
 
@@ -151,13 +112,17 @@ impl Poll {
     }
 
     pub async fn cursor(&self) -> Result<PollCursor, Error> {
-        Ok(self.by_this_mapping(self.cursors.get::<PollCursor>().await?.cursor))
+        Ok(self.read_cursor().await?.cursor)
     }
 
     /// Reads one page and announces what changed on it. A death between any two of its writes loses nothing: the
     /// announcement is saved before the rows, and sent again until the cursor has moved on.
     pub async fn step(&self, look: Look) -> Result<PollStep, Error> {
-        let read = self.finish_announcement().await?;
+        let read = self.read_cursor().await?;
+        if look == Look::BeforeWrite && !read.cursor.first_read_done() {
+            return Err(Error::FirstReadUnfinished);
+        }
+        let read = self.finish_announcement(read).await?;
         let zone = zone(&self.connection.helloleads)?;
         let now = self.clock.now();
         let mut cursor = read.cursor.clone();
@@ -171,16 +136,22 @@ impl Poll {
         let first_read_ended = next.first_read_done() && !read.cursor.first_read_done();
         let changed = rows.iter().filter(|row| row.is_new).count();
         let class = class_of(&read.cursor);
+        let before = read.clone();
         let read = self.take(read, &page, &rows, class).await?;
         next.announcing = None;
         let step = PollStep { changed, more: next.walk.is_some(), first_read_ended };
-        self.cursors.put(&read, next).await?;
+        let is_nothing = read.version == before.version
+            && rows.len() <= READ_AGAIN_MAX
+            && next.says_nothing_new(&before.cursor);
+        if look == Look::ForChanges || !is_nothing {
+            self.cursors.put(&read, next).await?;
+        }
         Ok(step)
     }
 
     /// Reads one page of all leads of a list, whatever was read before, and announces what changed on it.
     pub async fn sweep(&self, list: usize, number: u64) -> Result<SweptLeads, Error> {
-        let read = self.finish_announcement().await?;
+        let read = self.finish_announcement(self.read_cursor().await?).await?;
         let zone = zone(&self.connection.helloleads)?;
         let page = self.page_of_all(list, number).await?;
         let rows = self.compare(&page, &zone).await?;
@@ -229,10 +200,13 @@ impl Poll {
         PollCursor { started_at, filter_untrue_since, announcing, mapping, ..PollCursor::default() }
     }
 
+    async fn read_cursor(&self) -> Result<Versioned<PollCursor>, Error> {
+        let read: Versioned<PollCursor> = self.cursors.get().await?;
+        Ok(Versioned { cursor: self.by_this_mapping(read.cursor), ..read })
+    }
+
     /// Sends again what somebody announced and did not live to cross out.
-    async fn finish_announcement(&self) -> Result<Versioned<PollCursor>, Error> {
-        let mut read: Versioned<PollCursor> = self.cursors.get().await?;
-        read.cursor = self.by_this_mapping(read.cursor);
+    async fn finish_announcement(&self, read: Versioned<PollCursor>) -> Result<Versioned<PollCursor>, Error> {
         let Some(announcement) = read.cursor.announcing.clone() else { return Ok(read) };
         self.announce(&announcement, class_of(&read.cursor)).await?;
         let clean = PollCursor { announcing: None, ..read.cursor.clone() };
@@ -257,9 +231,8 @@ impl Poll {
         let announcement = Announcement { delivery: random_delivery("poll"), changed: ids, entries };
         let marked = PollCursor { announcing: Some(announcement.clone()), ..read.cursor.clone() };
         read = self.cursors.put(&read, marked).await?;
-        for row in &changed {
-            self.rows.replace(&row.found_by_before, &row.seen).await?;
-        }
+        let rows = changed.iter().map(|row| (row.found_by_before.as_slice(), &row.seen));
+        self.rows.replace_all(rows).await?;
         for one in &notes {
             self.notes.keep(one).await?;
         }

@@ -250,15 +250,16 @@ impl Port for HelloLeadsRelated {
     }
 
     /// The lead's notes, the comments or the to-dos are read afresh before they are written to; once for a batch.
-    async fn refresh(&self) -> Result<(), PortError> {
+    async fn refresh(&self) -> Result<bool, PortError> {
         match &self.way {
             Way::Notes(_) => self.leads.refresh().await,
             Way::Calls(_, poll) => {
+                let is_first = !self.looked.initialized();
                 let feed = if self.kind == Kind::Note { Feed::Comments } else { Feed::ToDos };
                 self.looked.get_or_try_init(|| poll.look(feed)).await?;
-                Ok(())
+                Ok(is_first)
             }
-            Way::Relay(_) => Ok(()),
+            Way::Relay(_) => Ok(false),
         }
     }
 

@@ -94,9 +94,6 @@ impl HelloLeadsSide {
 
     async fn look(&self) -> Result<(), Error> {
         let Door::Key { poll, .. } = &self.door else { return Ok(()) };
-        if !poll.cursor().await?.first_read_done() {
-            return Err(Error::FirstReadUnfinished);
-        }
         for _ in 0..PAGES_BEFORE_WRITE_MAX {
             if !poll.step(Look::BeforeWrite).await?.more {
                 break;
@@ -237,13 +234,16 @@ impl Port for HelloLeadsSide {
     }
 
     /// One look for all writes of a batch.
-    async fn refresh(&self) -> Result<(), PortError> {
+    async fn refresh(&self) -> Result<bool, PortError> {
+        let is_first = matches!(self.door, Door::Key { .. }) && !self.looked.initialized();
         self.looked.get_or_try_init(|| self.look()).await?;
-        Ok(())
+        Ok(is_first)
     }
 
     async fn find(&self, record: &Record, _under: Option<&RecordId>) -> Result<Vec<Observed>, PortError> {
+        // Whoever has looked before a write knows it.
         if let Door::Key { poll, .. } = &self.door
+            && !self.looked.initialized()
             && !poll.cursor().await?.first_read_done()
         {
             return Err(Error::FirstReadUnfinished.into());

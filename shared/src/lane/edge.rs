@@ -158,7 +158,8 @@ impl Edge {
         if batch.until.has_come(&self.clock) {
             return Err(stop(0, &out_of_time()));
         }
-        let session = batch.work.open(&first.message).await.map_err(|failure| stop(0, &failure))?;
+        let all: Vec<&W::Message> = messages.iter().map(|received| &received.message).collect();
+        let session = batch.work.open(&all).await.map_err(|failure| stop(0, &failure))?;
         let done = self.carry_out_each(lane, messages, batch, &session).await;
         batch.work.close(session, &first.message).await;
         done.map_err(|(place, failure)| stop(place, &failure))

@@ -26,8 +26,8 @@ pub trait Work: Sync {
     /// What the messages of one lane share for the time of one batch.
     type Session: Send + Sync;
 
-    /// Begins with a lane, of which `first` is a message.
-    async fn open(&self, first: &Self::Message) -> Result<Self::Session, Failure>;
+    /// Begins with a lane, of which these are the messages; there is one at least.
+    async fn open(&self, messages: &[&Self::Message]) -> Result<Self::Session, Failure>;
 
     /// Carries out one message. Whatever needs no other try is done, a record that was put aside included.
     async fn carry_out(&self, session: &Self::Session, message: &Self::Message) -> Result<(), Failure>;

@@ -1,6 +1,6 @@
 //! Keyed hashes: they let rows and queue messages be compared and found without holding anybody's data.
 
-use aws_lc_rs::hmac;
+use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 /// A keyed hash of normalised fields, in hex.

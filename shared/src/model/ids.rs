@@ -1,6 +1,9 @@
 //! Identifiers. Each is a type of its own, so that one can never stand where another belongs.
 
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
+
+use super::side::Kind;
 
 /// An identifier that cannot be used as a key.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -105,9 +108,12 @@ impl RecordId {
 }
 
 impl LinkId {
-    /// A new id that nobody has.
-    pub fn random() -> Self {
-        Self(crate::chance::id())
+    /// The id of the link that is made of this GHL record. It follows from the record, so that the link can be read
+    /// together with the pointer to it; a record that was made again later keeps its link, and the link its id.
+    pub fn of(connection: &ConnectionId, kind: Kind, ghl: &RecordId) -> Self {
+        let whole = format!("{connection}/{}/{ghl}", kind.as_str());
+        let hash = digest(&SHA256, whole.as_bytes());
+        Self(hex::encode(&hash.as_ref()[..16]))
     }
 }
 

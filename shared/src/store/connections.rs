@@ -104,6 +104,6 @@ impl Connections {
 /// Two people rarely save at once; ten times in a row nobody does.
 const CHANGE_ATTEMPTS_MAX: usize = 10;
 
-fn key(id: &ConnectionId) -> Key {
+pub(super) fn key(id: &ConnectionId) -> Key {
     Key::new(format!("CONNECTION#{id}"), "connection")
 }

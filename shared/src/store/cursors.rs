@@ -32,6 +32,10 @@ impl Cursors {
         Self { table, key: Key::new(format!("CURSOR#{connection}"), name) }
     }
 
+    pub(super) fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// The cursor, or its beginning where none was saved.
     pub async fn get<T: DeserializeOwned + Default>(&self) -> Result<Versioned<T>, Error> {
         Ok(self.table.get(&self.key, "read a cursor").await?.unwrap_or_default())

@@ -16,7 +16,7 @@ pub enum Error {
     Form {
         doing: &'static str,
         #[source]
-        source: serde_dynamo::Error,
+        source: serde_json::Error,
     },
     #[error("somebody else changed the row while we worked on it ({doing})")]
     Stale { doing: &'static str },

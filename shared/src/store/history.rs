@@ -1,12 +1,11 @@
 //! What the sync did to each record: which side, which fields, when, and the delivery that brought it. Field names only:
 //! the values stand in both CRMs. The rows of a batch are written together.
 
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::table::{Key, Table, to_dynamo, to_item};
+use super::table::{Item, Key, Table, to_item};
 use crate::model::ids::{DeliveryId, LinkId};
 use crate::model::record::Field;
 use crate::model::side::Side;
@@ -14,11 +13,7 @@ use crate::model::side::Side;
 /// How long an entry is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// DynamoDB writes so many rows a call.
-const ROWS_PER_WRITE: usize = 25;
-
-/// How often rows that DynamoDB put off are sent again.
-const TRIES_MAX: usize = 3;
+const DOING: &str = "write the history";
 
 /// The most entries that one look answers.
 const LISTED_MAX: usize = 1_000;
@@ -69,26 +64,8 @@ impl History {
 
     /// Writes the entries, 25 a call.
     pub async fn write(&self, entries: &[Entry]) -> Result<(), Error> {
-        const DOING: &str = "write the history";
-        for some in entries.chunks(ROWS_PER_WRITE) {
-            let mut left = some.iter().map(to_request).collect::<Result<Vec<_>, _>>()?;
-            for _ in 0..TRIES_MAX {
-                let write = self.table.client().batch_write_item().request_items(self.table.name(), left);
-                let answer = write.send().await.map_err(|error| to_dynamo(DOING, error))?;
-                left = answer
-                    .unprocessed_items
-                    .unwrap_or_default()
-                    .remove(self.table.name())
-                    .unwrap_or_default();
-                if left.is_empty() {
-                    break;
-                }
-            }
-            if !left.is_empty() {
-                return Err(Error::Stale { doing: DOING });
-            }
-        }
-        Ok(())
+        let rows = entries.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
+        self.table.put_many(rows, DOING).await
     }
 
     /// What was done to the records of a link in the last ninety days, the latest first.
@@ -102,14 +79,11 @@ impl History {
 
 /// The same entry again is the same row: two sides are never written in the same millisecond by the same delivery
 /// in the same way.
-fn to_request(entry: &Entry) -> Result<WriteRequest, Error> {
+fn to_row(entry: &Entry) -> Result<Item, Error> {
     let delivery = entry.delivery.as_ref().map_or("", DeliveryId::as_str);
     let sk = format!("{:014}#{}#{:?}#{delivery}", entry.at.as_millisecond(), entry.on.as_str(), entry.deed);
     let row = Row { entry, expires_at: (entry.at + KEPT).as_second() };
-    let item = to_item(&Key::new(pk(&entry.link), sk), &row, "write the history")?;
-    let put = PutRequest::builder().set_item(Some(item)).build();
-    let put = put.map_err(|source| Error::Dynamo { doing: "write the history", source: Box::new(source) })?;
-    Ok(WriteRequest::builder().put_request(put).build())
+    to_item(&Key::new(pk(&entry.link), sk), &row, DOING)
 }
 
 pub(super) fn pk(link: &LinkId) -> String {

@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
@@ -115,7 +114,7 @@ impl LastSeen {
         Ok(rows.into_iter().map(|seen| (seen.id.clone(), seen)).collect())
     }
 
-    /// Writes the row of a record whose e-mail and phone are as they were.
+    /// Writes the row and the index rows that find it now, whatever it had before.
     pub async fn put(&self, seen: &Seen) -> Result<(), Error> {
         self.replace(&[], seen).await
     }
@@ -123,16 +122,39 @@ impl LastSeen {
     /// Writes the row and, in the same transaction, the index rows that find it; those of the e-mail and phone that it
     /// had `before` and has no more go.
     pub async fn replace(&self, before: &[Fingerprint], seen: &Seen) -> Result<(), Error> {
-        let row = self.put_item(to_item(&self.key(&seen.id), seen, DOING)?)?;
-        let write = self.transact(self.with_index(row, before, seen)?).await;
-        write.map_err(|error| to_dynamo(DOING, error))
+        self.write_if(Put::builder(), before, seen).await.map(|_| ())
+    }
+
+    /// The same for many: rows whose index rows stand already go together.
+    pub async fn replace_all<'a>(
+        &self,
+        rows: impl IntoIterator<Item = (&'a [Fingerprint], &'a Seen)>,
+    ) -> Result<(), Error> {
+        let (plain, others): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|(before, seen)| *before == seen.found_by);
+        let plain = plain.into_iter().map(|(_, seen)| to_item(&self.key(&seen.id), seen, DOING));
+        self.table.put_many(plain.collect::<Result<_, _>>()?, DOING).await?;
+        for (before, seen) in others {
+            self.replace(before, seen).await?;
+        }
+        Ok(())
     }
 
     /// The same, unless a later state of the record stands there: a snapshot can come in between our reading the row
     /// and our writing it. `false` where one does.
     pub async fn replace_unless_newer(&self, before: &[Fingerprint], seen: &Seen) -> Result<bool, Error> {
-        let row = self.put_unless_newer(to_item(&self.key(&seen.id), seen, DOING)?)?;
-        self.write_if(row, before, seen).await
+        let newer = "attribute_not_exists(modified) OR modified <= :modified";
+        let put = match seen.modified {
+            None => Put::builder().condition_expression("attribute_not_exists(modified)"),
+            Some(_) => {
+                let item = to_item(&self.key(&seen.id), seen, DOING)?;
+                let modified = item.get("modified").map(|value| (":modified".to_owned(), value.clone()));
+                Put::builder()
+                    .condition_expression(newer)
+                    .set_expression_attribute_values(Some(modified.into_iter().collect()))
+            }
+        };
+        self.write_if(put, before, seen).await
     }
 
     /// Changes the row to what `change` makes of it (`None` leaves it as it is) and answers what stands there then. Where
@@ -180,8 +202,7 @@ impl LastSeen {
     }
 
     async fn replace_if_unchanged(&self, known: Option<&Seen>, seen: &Seen) -> Result<bool, Error> {
-        let put = Put::builder().table_name(self.table.name());
-        let put = put.set_item(Some(to_item(&self.key(&seen.id), seen, DOING)?));
+        let put = Put::builder();
         let put = match known.map(|known| known.revision) {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(0) => put.condition_expression("attribute_not_exists(revision)"),
@@ -190,17 +211,19 @@ impl LastSeen {
                 .expression_attribute_values(":revision", AttributeValue::N(revision.to_string())),
         };
         let before = known.map_or(&[][..], |known| &known.found_by);
-        self.write_if(to_write(put)?, before, seen).await
+        self.write_if(put, before, seen).await
     }
 
-    /// Writes the row where its condition holds; `false` where it does not.
-    async fn write_if(
-        &self,
-        row: TransactWriteItem,
-        before: &[Fingerprint],
-        seen: &Seen,
-    ) -> Result<bool, Error> {
-        match self.transact(self.with_index(row, before, seen)?).await {
+    /// Writes the row where the condition of `put` holds; `false` where it does not. The index rows of what it had
+    /// `before` stand already: where they are the same, this is one plain write.
+    async fn write_if(&self, put: PutBuilder, before: &[Fingerprint], seen: &Seen) -> Result<bool, Error> {
+        let put =
+            put.table_name(self.table.name()).set_item(Some(to_item(&self.key(&seen.id), seen, DOING)?));
+        if before == seen.found_by {
+            return self.table.put_if(to_put(put)?, DOING).await;
+        }
+        let row = TransactWriteItem::builder().put(to_put(put)?).build();
+        match self.table.transact(self.with_index(row, before, seen)?).await {
             Ok(()) => Ok(true),
             Err(SdkError::ServiceError(error)) if condition_failed(error.err()) => Ok(false),
             Err(error) => Err(to_dynamo(DOING, error)),
@@ -232,15 +255,7 @@ impl LastSeen {
         for hash in &seen.found_by {
             writes.push(self.delete_item(&self.match_key(hash, id))?);
         }
-        self.transact(writes).await.map_err(|error| to_dynamo(REMOVING, error))
-    }
-
-    async fn transact(
-        &self,
-        writes: Vec<TransactWriteItem>,
-    ) -> Result<(), SdkError<TransactWriteItemsError>> {
-        let write = self.table.client().transact_write_items().set_transact_items(Some(writes));
-        write.send().await.map(|_| ())
+        self.table.transact(writes).await.map_err(|error| to_dynamo(REMOVING, error))
     }
 
     /// The records that show this e-mail or phone now. Index rows left by an older value are passed over.
@@ -255,18 +270,8 @@ impl LastSeen {
     }
 
     fn put_item(&self, item: Item) -> Result<TransactWriteItem, Error> {
-        to_write(Put::builder().table_name(self.table.name()).set_item(Some(item)))
-    }
-
-    fn put_unless_newer(&self, item: Item) -> Result<TransactWriteItem, Error> {
-        let modified =
-            item.get("modified").map(|value| HashMap::from([(":modified".to_owned(), value.clone())]));
-        let newer = match modified {
-            Some(_) => "attribute_not_exists(modified) OR modified <= :modified",
-            None => "attribute_not_exists(modified)",
-        };
-        let put = Put::builder().table_name(self.table.name()).set_item(Some(item));
-        to_write(put.condition_expression(newer).set_expression_attribute_values(modified))
+        let put = to_put(Put::builder().table_name(self.table.name()).set_item(Some(item)))?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     fn delete_item(&self, key: &Key) -> Result<TransactWriteItem, Error> {
@@ -279,7 +284,7 @@ impl LastSeen {
         Key::new(self.match_pk(hash), id.as_str())
     }
 
-    fn key(&self, id: &RecordId) -> Key {
+    pub(super) fn key(&self, id: &RecordId) -> Key {
         Key::new(format!("SEEN#{}#{}#{id}", self.connection, self.kind.as_str()), "seen")
     }
 
@@ -288,7 +293,6 @@ impl LastSeen {
     }
 }
 
-fn to_write(put: PutBuilder) -> Result<TransactWriteItem, Error> {
-    let put = put.build().map_err(|source| Error::Dynamo { doing: DOING, source: Box::new(source) })?;
-    Ok(TransactWriteItem::builder().put(put).build())
+fn to_put(put: PutBuilder) -> Result<Put, Error> {
+    put.build().map_err(|source| Error::Dynamo { doing: DOING, source: Box::new(source) })
 }

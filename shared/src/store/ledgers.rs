@@ -22,6 +22,15 @@ impl Ledgers {
         Ok(self.table.get(&self.key, "read a budget").await?.unwrap_or_default())
     }
 
+    /// Whether a later version than this was read ahead: then the row is not to be read, nor written in vain.
+    pub fn is_outdated(&self, version: u64) -> bool {
+        self.table.peek::<Ledger>(&self.key).is_some_and(|ahead| ahead.version > version)
+    }
+
+    pub(super) fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// Saves the ledger over the version that was read; `false` where somebody else has saved one meanwhile.
     pub async fn put(&self, ledger: &mut Ledger) -> Result<bool, Error> {
         let condition = if ledger.version == 0 { If::Absent } else { If::Version(ledger.version) };

@@ -1,6 +1,6 @@
 //! Links, and the pointers that lead to them from either id.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::identity::Identity;
+pub use super::mirror::{Mirror, Pending};
 use super::table::{If, Key, Table, to_dynamo, to_item};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ConnectionId, LinkId, RecordId};
-use crate::model::record::{Field, Observed, Record, Value};
+use crate::model::record::{Field, Observed};
 use crate::model::side::{Kind, PerSide, Side};
 
 /// One record on both sides.
@@ -69,27 +70,11 @@ pub struct HourOfWrites {
     pub count: u32,
 }
 
-/// What a side held after our last write, as that side answered it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mirror {
-    pub record: Record,
-    pub fingerprint: Fingerprint,
-    /// What the side said of its last change.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub modified: Option<Timestamp>,
-    /// The latest word of the side after which the record was read, by the side's own clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heard: Option<Timestamp>,
-    /// Our last write, on a side that does not answer writes, until the next observation shows what came of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pending: Option<Pending>,
-}
-
 impl Link {
     /// A new link between two records, each mirrored as it was observed.
     pub fn between(connection: ConnectionId, kind: Kind, records: &PerSide<Observed>) -> Self {
         Self {
-            link: LinkId::random(),
+            link: LinkId::of(&connection, kind, &records.of(Side::Ghl).id),
             connection,
             kind,
             ids: PerSide::from_fn(|side| records.of(side).id.clone()),
@@ -107,24 +92,6 @@ impl Link {
             writes: None,
         }
     }
-}
-
-impl From<&Observed> for Mirror {
-    fn from(observed: &Observed) -> Self {
-        let Observed { record, fingerprint, modified, heard, .. } = observed.clone();
-        Self { record, fingerprint, modified, heard, pending: None }
-    }
-}
-
-/// A write whose outcome has not been seen yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
-    /// The fields written, each with what it held before.
-    pub was: BTreeMap<Field, Option<Value>>,
-    pub at: Timestamp,
-    /// What the side said of its last change before the write.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub modified_before: Option<Timestamp>,
 }
 
 /// Written before a create, under the identity of the record that is to be created across: whoever finds one of an
@@ -343,12 +310,14 @@ impl Links {
     pub(super) async fn remove(&self, link: &Link) -> Result<(), Error> {
         const DOING: &str = "remove a link";
         let current = Side::BOTH.map(|side| (side, link.ids.of(side).clone()));
-        for (side, id) in current.iter().chain(&link.former) {
-            let identity = Identity { kind: link.kind, side: *side, id };
-            self.table.delete(&self.pointer_key(identity), DOING).await?;
-        }
-        self.table.delete(&link_key(&link.link), DOING).await?;
-        self.unlist(link.kind, &link.ids.ghl).await
+        let pointers = current.iter().chain(&link.former);
+        let pointers =
+            pointers.map(|(side, id)| self.pointer_key(Identity { kind: link.kind, side: *side, id }));
+        let listed = super::roster::key(&self.connection, link.kind, &link.ids.ghl);
+        let keys: BTreeSet<Key> = pointers.chain([link_key(&link.link), listed]).collect();
+        let removals = keys.into_iter().map(|key| self.delete(key)).collect::<Result<Vec<_>, _>>()?;
+        // All at once: a link without the pointers to it would stand in the way of the same record's next link.
+        self.transact(removals, DOING).await.map(|_| ())
     }
 
     /// Takes a line off the roster.
@@ -383,9 +352,8 @@ impl Links {
 
     /// `false` where a condition did not hold.
     async fn transact(&self, writes: Vec<TransactWriteItem>, doing: &'static str) -> Result<bool, Error> {
-        let transact = self.table.client().transact_write_items().set_transact_items(Some(writes));
-        match transact.send().await {
-            Ok(_) => Ok(true),
+        match self.table.transact(writes).await {
+            Ok(()) => Ok(true),
             Err(SdkError::ServiceError(error)) if condition_failed(error.err()) => Ok(false),
             Err(error) => Err(to_dynamo(doing, error)),
         }
@@ -397,7 +365,7 @@ impl Links {
     }
 }
 
-fn link_key(link: &LinkId) -> Key {
+pub(super) fn link_key(link: &LinkId) -> Key {
     Key::new(format!("LINK#{link}"), "link")
 }
 

@@ -71,7 +71,7 @@ impl OneTime {
 
     /// The token comes from outside: its hash is the key, and whoever reads the table cannot use it.
     fn key(&self, token: &str) -> Key {
-        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+        let hash = ring::digest::digest(&ring::digest::SHA256, token.as_bytes());
         Key::new(format!("{}#{}", self.purpose.as_str(), hex::encode(hash)), "once")
     }
 }

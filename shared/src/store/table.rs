@@ -34,21 +34,27 @@
 //! Every read is strongly consistent. `expires_at` (seconds since the epoch) lets DynamoDB delete a row some time
 //! after; readers check it themselves. Keys hold ids and keyed hashes only, since keys show in logs and traces.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
+};
+use futures_util::FutureExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::ahead::Ahead;
 use super::error::Error;
+use crate::clock::Clock;
 
 pub type Item = HashMap<String, AttributeValue>;
 
 /// The primary key of a row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     pub pk: String,
     pub sk: String,
@@ -57,6 +63,12 @@ pub struct Key {
 impl Key {
     pub fn new(pk: String, sk: impl Into<String>) -> Self {
         Self { pk, sk: sk.into() }
+    }
+
+    /// The key that a row stands under.
+    fn of(row: &Item) -> Option<Self> {
+        let text = |name: &str| row.get(name)?.as_s().ok().cloned();
+        Some(Self { pk: text("pk")?, sk: text("sk")? })
     }
 
     pub fn to_item(&self) -> Item {
@@ -82,11 +94,18 @@ pub enum If {
 pub struct Table {
     client: Client,
     name: String,
+    ahead: Option<Ahead>,
 }
 
 impl Table {
     pub fn new(client: Client, name: String) -> Self {
-        Self { client, name }
+        Self { client, name, ahead: None }
+    }
+
+    /// The same table, for which rows can be read ahead.
+    #[must_use]
+    pub fn reading_ahead(&self, clock: Clock) -> Self {
+        Self { ahead: Some(Ahead::new(clock)), ..self.clone() }
     }
 
     pub fn client(&self) -> &Client {
@@ -98,17 +117,22 @@ impl Table {
     }
 
     /// The row under `key`.
+    /// The calls are boxed: what asks for a row can stand deep enough to meet the compiler's limit.
     pub async fn get<T: DeserializeOwned>(&self, key: &Key, doing: &'static str) -> Result<Option<T>, Error> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(key.to_item()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| to_dynamo(doing, error))?;
-        answer.item.map(|item| from_item(item, doing)).transpose()
+        if self.ahead.as_ref().is_some_and(|ahead| ahead.wants(key)) {
+            self.items(&[], doing).boxed().await?;
+        }
+        let item = match self.ahead.as_ref().and_then(|ahead| ahead.take(key)) {
+            Some(item) => item,
+            None => self.get_now(key, doing).boxed().await?,
+        };
+        item.map(|item| from_item(item, doing)).transpose()
+    }
+
+    async fn get_now(&self, key: &Key, doing: &'static str) -> Result<Option<Item>, Error> {
+        let get = self.client.get_item().table_name(&self.name).set_key(Some(key.to_item()));
+        let answer = get.consistent_read(true).send().await.map_err(|error| to_dynamo(doing, error))?;
+        Ok(answer.item)
     }
 
     /// Writes the row; `false` where the condition does not hold.
@@ -119,15 +143,30 @@ impl Table {
         condition: If,
         doing: &'static str,
     ) -> Result<bool, Error> {
-        let mut put = self.client.put_item().table_name(&self.name).set_item(Some(to_item(key, row, doing)?));
-        put = match condition {
+        let put = Put::builder().table_name(&self.name).set_item(Some(to_item(key, row, doing)?));
+        let put = match condition {
             If::Always => put,
             If::Absent => put.condition_expression("attribute_not_exists(pk)"),
             If::Version(version) => put
                 .condition_expression("version = :version")
                 .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
         };
-        match put.send().await {
+        let put = put.build().map_err(|source| Error::Dynamo { doing, source: Box::new(source) })?;
+        self.put_if(put, doing).boxed().await
+    }
+
+    /// Carries out a write as it would stand in a transaction; `false` where its condition does not hold.
+    pub(super) async fn put_if(&self, put: Put, doing: &'static str) -> Result<bool, Error> {
+        self.forget(&put.item);
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values);
+        match sent.send().await {
             Ok(_) => Ok(true),
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), PutItemError::ConditionalCheckFailedException(_)) =>
@@ -139,9 +178,29 @@ impl Table {
     }
 
     pub async fn delete(&self, key: &Key, doing: &'static str) -> Result<(), Error> {
+        self.ahead.iter().for_each(|ahead| ahead.forget(key));
         let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key.to_item()));
         delete.send().await.map_err(|error| to_dynamo(doing, error))?;
         Ok(())
+    }
+
+    /// Writes all of it or nothing.
+    pub(super) async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<(), SdkError<TransactWriteItemsError>> {
+        for write in &writes {
+            write.put().iter().for_each(|put| self.forget(&put.item));
+            write.delete().iter().for_each(|delete| self.forget(&delete.key));
+        }
+        self.client.transact_write_items().set_transact_items(Some(writes)).send().await.map(|_| ())
+    }
+
+    /// What was read ahead of this row does not hold any more.
+    fn forget(&self, row: &Item) {
+        if let (Some(ahead), Some(key)) = (&self.ahead, Key::of(row)) {
+            ahead.forget(&key);
+        }
     }
 
     /// The rows of one partition in the order of their sort keys, `most` of them at the most.
@@ -223,18 +282,59 @@ impl Table {
         keys: &[Key],
         doing: &'static str,
     ) -> Result<Vec<T>, Error> {
-        let mut rows = Vec::new();
+        let items = self.items(keys, doing).boxed().await?;
+        items.into_iter().map(|item| from_item(item, doing)).collect()
+    }
+
+    /// The rows under these keys. Those that are wanted are read along, and what was read ahead is brought up to date.
+    async fn items(&self, keys: &[Key], doing: &'static str) -> Result<Vec<Item>, Error> {
+        let Some(ahead) = &self.ahead else { return self.items_now(keys, doing).await };
+        let asked: BTreeSet<&Key> = keys.iter().collect();
+        let wanted = ahead.take_wanted();
+        let also = wanted.iter().filter(|key| !asked.contains(key)).cloned();
+        let all: Vec<Key> = keys.iter().cloned().chain(also).collect();
+        let mut found: HashMap<Key, Item> = self
+            .items_now(&all, doing)
+            .await?
+            .into_iter()
+            .filter_map(|item| Some((Key::of(&item)?, item)))
+            .collect();
+        for key in all.into_iter().filter(|key| wanted.contains(key) || ahead.holds(key)) {
+            let item = found.get(&key).cloned();
+            ahead.keep(key, item);
+        }
+        Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+    }
+
+    async fn items_now(&self, keys: &[Key], doing: &'static str) -> Result<Vec<Item>, Error> {
+        let mut found = Vec::new();
         for some in keys.chunks(ROWS_PER_READ) {
             let mut left: Vec<Item> = some.iter().map(Key::to_item).collect();
             while !left.is_empty() {
                 let (items, put_off) = self.read_batch(left, doing).await?;
-                for item in items {
-                    rows.push(from_item(item, doing)?);
-                }
+                found.extend(items);
                 left = put_off;
             }
         }
-        Ok(rows)
+        Ok(found)
+    }
+
+    /// Reads these rows now, for whoever asks for them next. Where the table does not read ahead, nothing.
+    pub(super) async fn read_ahead(&self, keys: impl IntoIterator<Item = Key>) -> Result<(), Error> {
+        self.want(keys);
+        self.items(&[], "read ahead").await.map(|_| ())
+    }
+
+    /// These rows are read together with whatever is read next. Where the table does not read ahead, nothing.
+    pub(super) fn want(&self, keys: impl IntoIterator<Item = Key>) {
+        if let Some(ahead) = &self.ahead {
+            ahead.want(keys);
+        }
+    }
+
+    /// A row that was read ahead and not asked for yet.
+    pub(super) fn peek<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
+        from_item(self.ahead.as_ref()?.peek(key)?, "look at what was read ahead").ok()
     }
 
     /// One batch read: the items found, and the keys that DynamoDB put off.
@@ -256,15 +356,46 @@ impl Table {
     }
 }
 
+/// How many rows one batch write takes; DynamoDB's own limit. And how often those that it put off are sent again.
+const ROWS_PER_WRITE: usize = 25;
+const WRITES_MAX: usize = 3;
+
+impl Table {
+    /// Writes these rows, whatever stands there, no key twice.
+    pub async fn put_many(&self, rows: Vec<Item>, doing: &'static str) -> Result<(), Error> {
+        rows.iter().for_each(|row| self.forget(row));
+        let puts = rows.into_iter().map(|row| {
+            let put = PutRequest::builder().set_item(Some(row)).build();
+            let put = put.map_err(|source| Error::Dynamo { doing, source: Box::new(source) })?;
+            Ok(WriteRequest::builder().put_request(put).build())
+        });
+        for some in puts.collect::<Result<Vec<_>, Error>>()?.chunks(ROWS_PER_WRITE) {
+            let mut left = some.to_vec();
+            for _ in 0..WRITES_MAX {
+                if left.is_empty() {
+                    break;
+                }
+                let write = self.client.batch_write_item().request_items(&self.name, left);
+                let answer = write.send().await.map_err(|error| to_dynamo(doing, error))?;
+                left = answer.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
+            }
+            if !left.is_empty() {
+                return Err(Error::Stale { doing });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The row as DynamoDB holds it, key included.
 pub fn to_item<T: Serialize>(key: &Key, row: &T, doing: &'static str) -> Result<Item, Error> {
-    let mut item: Item = serde_dynamo::to_item(row).map_err(|source| Error::Form { doing, source })?;
+    let mut item = super::item::to_item(row).map_err(|source| Error::Form { doing, source })?;
     item.extend(key.to_item());
     Ok(item)
 }
 
 pub fn from_item<T: DeserializeOwned>(item: Item, doing: &'static str) -> Result<T, Error> {
-    serde_dynamo::from_item(item).map_err(|source| Error::Form { doing, source })
+    super::item::from_item(item).map_err(|source| Error::Form { doing, source })
 }
 
 /// The SDK's errors name the operation and the service's message, which hold no row.

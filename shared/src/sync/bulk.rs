@@ -48,7 +48,7 @@ impl Engines {
             region: &connection.region,
         };
         let failed = |error: Error| Failure::new(error.disposition(), error);
-        let client = self.ghl_client(connection).await?;
+        let client = self.ghl_client(connection);
         let found = client.search_all(after, CONTACTS_PER_PAGE).await;
         let found = found.map_err(|error| Failure::new(error.disposition(), error))?;
         let ids: Vec<RecordId> = found.contacts.iter().map(|contact| contact.id.clone()).collect();

@@ -46,7 +46,7 @@ use crate::store::parked::{Parked, ParkedList};
 use crate::store::people::{self, GhlUser, People};
 use crate::store::table::Table;
 use crate::tokens::access::Access;
-use crate::tokens::keeper::Keeper;
+use crate::tokens::keeper::{Keeper, OAuthApp};
 use crate::vault::app::{App, Fixed, WebhookKeys};
 use crate::vault::connection_secrets::{ConnectionSecrets, HelloLeadsKey, Holder};
 
@@ -118,6 +118,12 @@ impl Engines {
     #[must_use]
     pub fn for_class(&self, class: Class) -> Self {
         Self { class, ..self.clone() }
+    }
+
+    /// The same for one batch of a lane: rows can be read ahead.
+    #[must_use]
+    pub fn reading_ahead(&self) -> Self {
+        Self { table: self.table.reading_ahead(self.clock.clone()), ..self.clone() }
     }
 
     fn purse(&self, connection: &ConnectionId, side: Side, limits: Limits) -> Purse {
@@ -247,7 +253,7 @@ impl Engines {
         kind: Kind,
         people: People,
     ) -> Result<Arc<dyn Port>, Failure> {
-        let (client, key) = (self.ghl_client(connection).await?, self.fingerprint_key().await?);
+        let (client, key) = (self.ghl_client(connection), self.fingerprint_key().await?);
         Ok(match kind {
             Kind::Task => Arc::new(GhlTasks::new(client, key, people, self.clock.clone())),
             Kind::Appointment => {
@@ -291,7 +297,7 @@ impl Engines {
     async fn read_people(&self, connection: &Connection, now: jiff::Timestamp) -> Result<People, Failure> {
         let mut people = People { read_at: now, ..People::default() };
         if let Some(company) = &connection.company {
-            let users = self.ghl_client(connection).await?.users(company).await;
+            let users = self.ghl_client(connection).users(company).await;
             let users = users.map_err(|error| Failure::new(error.disposition(), error))?;
             let known = users.into_iter().map(|user| GhlUser {
                 id: user.id,
@@ -372,28 +378,29 @@ impl Engines {
 
     /// The GHL side of a connection.
     pub async fn ghl(&self, connection: &Connection) -> Result<GhlSide, Failure> {
-        let client = self.ghl_client(connection).await?;
+        let client = self.ghl_client(connection);
         let key = self.fingerprint_key().await?;
         Ok(GhlSide::new(client, connection.mapping.clone(), connection.region.clone(), key))
     }
 
-    pub async fn ghl_client(&self, connection: &Connection) -> Result<GhlClient, Failure> {
-        let access: Arc<dyn Access> = Arc::new(self.keeper(connection).await?);
+    pub fn ghl_client(&self, connection: &Connection) -> GhlClient {
+        let access: Arc<dyn Access> = Arc::new(self.keeper(connection));
         let purse = self.purse(&connection.id, Side::Ghl, crate::ghl::client::LIMITS);
         let (transport, base, location) =
             (self.transport.clone(), self.ghl_base.clone(), connection.id.clone());
-        Ok(GhlClient::new(transport, base, access, location, Some(purse)))
+        GhlClient::new(transport, base, access, location, Some(purse))
     }
 
     /// The tokens of a connection.
-    pub async fn keeper(&self, connection: &Connection) -> Result<Keeper, Failure> {
-        self.keeper_of(Holder::Connection(connection.id.clone()), connection.token_generation).await
+    pub fn keeper(&self, connection: &Connection) -> Keeper {
+        self.keeper_of(Holder::Connection(connection.id.clone()), connection.token_generation)
     }
 
     /// The tokens of any holder.
-    pub async fn keeper_of(&self, holder: Holder, generation: u64) -> Result<Keeper, Failure> {
+    pub fn keeper_of(&self, holder: Holder, generation: u64) -> Keeper {
         let (secrets, table, clock) = (self.secrets.clone(), self.table.clone(), self.clock.clone());
-        Ok(Keeper::new(holder, generation, secrets, table, self.oauth().await?, clock))
+        let app = OAuthApp::new(self.app.clone(), self.transport.clone(), self.ghl_base.clone());
+        Keeper::new(holder, generation, secrets, table, app, clock)
     }
 
     pub async fn oauth(&self) -> Result<OAuth, Failure> {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::engine::{Engine, SEARCH_LAG};
 use super::error::Error;
 use super::matching::{Candidate, Match, choose};
-use super::plan::{Found, pair};
+use super::plan::{Found, pair, plan};
 use super::related::Belonging;
 use crate::disposition::{Disposition, Reason};
 use crate::model::ids::RecordId;
@@ -54,10 +54,11 @@ impl Engine {
     }
 
     async fn gather_linked(&self, hint: &Hint, link: Box<Link>) -> Result<Gathered, Error> {
-        let mut now = PerSide::new(
-            self.port(Side::HelloLeads).observe(&link.ids.helloleads).await?,
-            self.port(Side::Ghl).observe(&link.ids.ghl).await?,
-        );
+        let ghl = self.port(Side::Ghl).observe(&link.ids.ghl).await?;
+        if self.leads_to_a_write(&link, ghl.clone()) {
+            self.port(Side::HelloLeads).refresh().await?;
+        }
+        let mut now = PerSide::new(self.port(Side::HelloLeads).observe(&link.ids.helloleads).await?, ghl);
         if let Some(seen) = now.of_mut(hint.side) {
             seen.heard = hint.sent_at;
         }
@@ -72,6 +73,15 @@ impl Engine {
             _ => None,
         };
         Ok(Gathered::Found { found: Found::Linked { link, now, successor }, intent: None })
+    }
+
+    /// Whether what GHL shows is to be written to HelloLeads, if that still holds what its mirror says. Then the look before
+    /// a write comes first, and its record is read once.
+    fn leads_to_a_write(&self, link: &Link, ghl: Option<Observed>) -> bool {
+        let mirrored = link.mirrors.helloleads.clone().into_observed(link.ids.helloleads.clone());
+        let now = PerSide::new(Some(mirrored), ghl);
+        let found = Found::Linked { link: Box::new(link.clone()), now, successor: None };
+        plan(&found, self.rules()).writes_to(Side::HelloLeads)
     }
 
     /// A merge of two records looks like a delete of one: who took its place?

@@ -30,6 +30,7 @@ use crate::queue::{Hint, Outbox};
 use crate::store::figures::{Figures, FiguresOf};
 use crate::store::history::{Entry, History};
 use crate::store::imports::{Import, Imports};
+use crate::store::read_ahead;
 use crate::store::tries::Tries;
 
 /// A function that syncs the records that its queue's hints name.
@@ -97,8 +98,8 @@ enum Done {
 }
 
 /// One connection, for the time of a batch.
-#[derive(Default)]
 pub struct Session {
+    engines: Engines,
     opened: Mutex<BTreeMap<Kind, Arc<Opened>>>,
     /// The connection stopped during this batch: no further call is made for it.
     stopped: AtomicBool,
@@ -115,10 +116,24 @@ impl Work for HintWork {
     type Message = Hint;
     type Session = Session;
 
-    async fn open(&self, first: &Hint) -> Result<Session, Failure> {
+    async fn open(&self, messages: &[&Hint]) -> Result<Session, Failure> {
+        let first = messages[0];
+        let engines = self.engines.reading_ahead();
+        if let Err(error) = read_ahead::read_ahead(&engines.table, messages).await {
+            // Each row is read by itself then.
+            let error = crate::lane::edge::chain(&error);
+            tracing::warn!(connection = %first.connection, error, "nothing could be read ahead");
+        }
         let import_paused = first.class == Class::Import && self.import_of(first).await?.paused;
         let first_read_under_way = is_of_leads_import(first) && self.is_reading_first(first).await?;
-        let session = Session { import_paused, first_read_under_way, ..Session::default() };
+        let session = Session {
+            engines,
+            opened: Mutex::default(),
+            stopped: AtomicBool::new(false),
+            import_paused,
+            first_read_under_way,
+            figures: std::sync::Mutex::default(),
+        };
         match self.engine(&session, first).await {
             Err(failure) if !matches!(failure.disposition, Disposition::Stop(_)) => Err(failure),
             _ => Ok(session),
@@ -253,7 +268,7 @@ impl HintWork {
         if let Some(known) = opened.get(&hint.kind) {
             return Ok(known.clone());
         }
-        let fresh = Arc::new(self.engines.for_class(hint.class).open(&hint.connection, hint.kind).await?);
+        let fresh = Arc::new(session.engines.for_class(hint.class).open(&hint.connection, hint.kind).await?);
         opened.insert(hint.kind, fresh.clone());
         Ok(fresh)
     }

@@ -108,10 +108,10 @@ pub trait Port: Send + Sync {
         Ok(true)
     }
 
-    /// Makes the next [`Port::observe`] answer as freshly as this side can. Costs nothing when called again. A side that
-    /// is always read fresh has nothing to do.
-    async fn refresh(&self) -> Result<(), PortError> {
-        Ok(())
+    /// Makes the next [`Port::observe`] answer as freshly as this side can, and says whether an earlier one may be out
+    /// of date now. Costs nothing when called again. A side that is always read fresh has nothing to do.
+    async fn refresh(&self) -> Result<bool, PortError> {
+        Ok(false)
     }
 
     /// The records that are what this one is: contacts that share its e-mail address or phone number; notes, tasks

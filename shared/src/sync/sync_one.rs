@@ -129,7 +129,9 @@ impl Engine {
             .into_iter()
             .find(|side| !self.can().of(*side).answers_writes && first.writes_to(*side));
         let Some(stale) = stale else { return Ok(Ok(first)) };
-        self.port(stale).refresh().await?;
+        if !self.port(stale).refresh().await? {
+            return Ok(Ok(first));
+        }
         let found = self.look_again(stale, found).await?;
         Ok(self.as_chosen(found, hint).await?.map(|found| self.plan_of(&found, wished)))
     }

@@ -1,7 +1,7 @@
 //! What a person wishes of one record: the other value of a conflict back, or a certain record across. It goes the way
 //! of every change: in its lane, under its budget, written by what writes all else.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;

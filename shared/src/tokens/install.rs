@@ -21,7 +21,7 @@ impl Engines {
     ) -> Result<Connection, Failure> {
         let known = self.connections().get(location).await.map_err(store)?;
         let generation = known.as_ref().map_or(0, |connection| connection.token_generation);
-        let keeper = self.keeper_of(Holder::Connection(location.clone()), generation).await?;
+        let keeper = self.keeper_of(Holder::Connection(location.clone()), generation);
         keeper.keep(grant).await.map_err(tokens)?;
         match self
             .connections()
@@ -42,7 +42,7 @@ impl Engines {
 
     /// Keeps an agency's grant, from which its locations' tokens are made.
     pub async fn install_company(&self, company: &CompanyId, grant: &Grant) -> Result<(), Failure> {
-        let keeper = self.keeper_of(Holder::Company(company.clone()), 0).await?;
+        let keeper = self.keeper_of(Holder::Company(company.clone()), 0);
         keeper.keep(grant).await.map_err(tokens)
     }
 
@@ -53,7 +53,7 @@ impl Engines {
         location: &ConnectionId,
         company: &CompanyId,
     ) -> Result<bool, Failure> {
-        let agency = self.keeper_of(Holder::Company(company.clone()), 0).await?;
+        let agency = self.keeper_of(Holder::Company(company.clone()), 0);
         let token = match agency.token().await {
             Ok(token) => token,
             Err(Error::Missing) => return Ok(false),
@@ -74,7 +74,7 @@ impl Engines {
             connection.uninstalled_at = connection.uninstalled_at.or(Some(now));
         };
         self.connections().change(location, uninstall).await.map_err(store)?;
-        let keeper = self.keeper_of(Holder::Connection(location.clone()), 0).await?;
+        let keeper = self.keeper_of(Holder::Connection(location.clone()), 0);
         keeper.forget_ghl().await.map_err(tokens)
     }
 
@@ -85,7 +85,7 @@ impl Engines {
                 self.uninstall_location(&connection.id).await?;
             }
         }
-        let keeper = self.keeper_of(Holder::Company(company.clone()), 0).await?;
+        let keeper = self.keeper_of(Holder::Company(company.clone()), 0);
         keeper.forget_ghl().await.map_err(tokens)
     }
 }

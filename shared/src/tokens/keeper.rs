@@ -9,23 +9,29 @@
 //! - a refusal counts only if no newer pair stands anywhere; then the pair is made anew from the agency's token where
 //!   there is one, and else a person must connect again.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::OnceCell;
 
 use super::access::Access;
 use super::error::Error;
 use super::sealed::SealKey;
 use crate::clock::Clock;
 use crate::ghl::oauth::{Grant, GrantError, OAuth};
+use crate::http::{BaseUrl, Transport};
 use crate::metrics::{self, Metric};
 use crate::store::connections::Connections;
 use crate::store::leases::{Fence, Leases};
 use crate::store::spare_tokens::{Sealed, SpareTokens};
 use crate::store::table::Table;
+use crate::vault::app::App;
 use crate::vault::connection_secrets::{
     ConnectionSecret, ConnectionSecrets, HelloLeadsKey, Holder, TokenPair,
 };
+use crate::vault::error::Error as VaultError;
 
 /// How long one refresher may take.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -47,8 +53,31 @@ pub struct Keeper {
     generation: u64,
     secrets: ConnectionSecrets,
     table: Table,
-    oauth: OAuth,
+    app: OAuthApp,
     clock: Clock,
+}
+
+/// The app's side of OAuth, made when tokens are first renewed: whoever only uses a token needs no secret of the app.
+#[derive(Clone)]
+pub struct OAuthApp {
+    app: App,
+    transport: Arc<dyn Transport>,
+    base: BaseUrl,
+    made: OnceCell<OAuth>,
+}
+
+impl OAuthApp {
+    pub fn new(app: App, transport: Arc<dyn Transport>, base: BaseUrl) -> Self {
+        Self { app, transport, base, made: OnceCell::new() }
+    }
+
+    pub async fn get(&self) -> Result<&OAuth, VaultError> {
+        let make = || async {
+            let app = self.app.get().await?;
+            Ok(OAuth::new(self.transport.clone(), self.base.clone(), &app.client_id, &app.client_secret))
+        };
+        self.made.get_or_try_init(make).await
+    }
 }
 
 impl Keeper {
@@ -57,10 +86,10 @@ impl Keeper {
         generation: u64,
         secrets: ConnectionSecrets,
         table: Table,
-        oauth: OAuth,
+        app: OAuthApp,
         clock: Clock,
     ) -> Self {
-        Self { holder, generation, secrets, table, oauth, clock }
+        Self { holder, generation, secrets, table, app, clock }
     }
 
     /// Renews a pair that is older than half its life, so that the sync path never waits for it.
@@ -78,6 +107,8 @@ impl Keeper {
     /// Keeps a pair that was just granted. It exists nowhere else: whoever holds the lease is waited for, and if that
     /// takes too long the pair is saved all the same.
     pub async fn keep(&self, grant: &Grant) -> Result<(), Error> {
+        // The spare row's key is made of the app's secret: it is at hand before it is needed.
+        let _ = self.app.get().await;
         let mut fence = self.take_lease().await.ok().flatten();
         for _ in 1..LEASE_ASKED_MAX {
             if fence.is_some() {
@@ -143,15 +174,22 @@ impl Keeper {
         if !behind {
             return Ok(kept);
         }
-        let spare = SpareTokens::new(self.table.clone()).get(&self.holder).await?;
-        let spare = spare.and_then(|Sealed { generation, sealed }| {
-            Some((generation, self.seal_key().open(&self.holder.to_string(), &sealed)?))
-        });
+        let spare = match SpareTokens::new(self.table.clone()).get(&self.holder).await? {
+            Some(Sealed { generation, sealed }) => {
+                let opened = self.seal_key().await?.open(&self.holder.to_string(), &sealed);
+                opened.map(|pair| (generation, pair))
+            }
+            None => None,
+        };
         Ok([kept, spare].into_iter().flatten().max_by_key(|(generation, _)| *generation))
     }
 
-    fn seal_key(&self) -> SealKey {
-        SealKey::new(self.oauth.client_secret())
+    async fn seal_key(&self) -> Result<SealKey, Error> {
+        Ok(SealKey::new(self.oauth().await?.client_secret()))
+    }
+
+    async fn oauth(&self) -> Result<&OAuth, Error> {
+        self.app.get().await.map_err(vault)
     }
 
     /// Under the lease: whoever renewed meanwhile has done our work.
@@ -161,7 +199,7 @@ impl Keeper {
             return Ok(pair.access);
         }
         let grant = match &pair.refresh {
-            Some(refresh) => self.oauth.refresh(refresh, self.clock.now()).await,
+            Some(refresh) => self.oauth().await?.refresh(refresh, self.clock.now()).await,
             None => Err(GrantError::Refused { status: 401 }),
         };
         let grant = match grant {
@@ -194,14 +232,14 @@ impl Keeper {
             generation: 0,
             secrets: self.secrets.clone(),
             table: self.table.clone(),
-            oauth: self.oauth.clone(),
+            app: self.app.clone(),
             clock: self.clock.clone(),
         };
         let token = match agency.token().await {
             Err(Error::Missing) => return Err(refused),
             token => token?,
         };
-        match self.oauth.location_grant(&token, company, location, self.clock.now()).await {
+        match self.oauth().await?.location_grant(&token, company, location, self.clock.now()).await {
             Ok(grant) => Ok(grant),
             Err(GrantError::Refused { .. }) => Err(refused),
             Err(error) => Err(Error::Endpoint(Box::new(error))),
@@ -256,7 +294,7 @@ impl Keeper {
     }
 
     async fn save_spare(&self, generation: u64, pair: &TokenPair) -> Result<(), Error> {
-        let sealed = self.seal_key().seal(&self.holder.to_string(), pair).ok_or(Error::Unsealable)?;
+        let sealed = self.seal_key().await?.seal(&self.holder.to_string(), pair).ok_or(Error::Unsealable)?;
         let (spare, row) = (SpareTokens::new(self.table.clone()), Sealed { generation, sealed });
         let mut saved = spare.put(&self.holder, &row).await;
         for _ in 1..SAVES_MAX {
@@ -304,6 +342,6 @@ impl Access for Keeper {
     }
 }
 
-fn vault(error: crate::vault::error::Error) -> Error {
+fn vault(error: VaultError) -> Error {
     Error::Vault(Box::new(error))
 }

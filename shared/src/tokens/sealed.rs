@@ -1,30 +1,31 @@
 //! Seals a token pair for its second place, the spare row: AES-256-GCM under a key made from the app's own secret.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom as _, SystemRandom};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::vault::connection_secrets::TokenPair;
 
 /// The key that seals; made from the GHL app's client secret, which never stands in the table.
-pub struct SealKey(RandomizedNonceKey);
+pub struct SealKey(LessSafeKey);
 
 impl SealKey {
     pub fn new(client_secret: &SecretString) -> Self {
         let bytes = digest(&SHA256, format!("spare tokens/{}", client_secret.expose_secret()).as_bytes());
-        Self(
-            RandomizedNonceKey::new(&AES_256_GCM, bytes.as_ref())
-                .expect("a SHA-256 has the length of an AES-256 key"),
-        )
+        let key = UnboundKey::new(&AES_256_GCM, bytes.as_ref());
+        Self(LessSafeKey::new(key.expect("a SHA-256 has the length of an AES-256 key")))
     }
 
     /// Nonce and ciphertext, in base64. `holder` is sealed with it: the text opens for nobody else.
     pub fn seal(&self, holder: &str, pair: &TokenPair) -> Option<String> {
         let mut text = serde_json::to_vec(pair).ok()?;
-        let nonce = self.0.seal_in_place_append_tag(Aad::from(holder.as_bytes()), &mut text).ok()?;
-        let mut sealed = nonce.as_ref().to_vec();
+        let mut sealed = vec![0; NONCE_LEN];
+        SystemRandom::new().fill(&mut sealed).ok()?;
+        let nonce = Nonce::try_assume_unique_for_key(&sealed).ok()?;
+        self.0.seal_in_place_append_tag(nonce, Aad::from(holder.as_bytes()), &mut text).ok()?;
         sealed.append(&mut text);
         Some(STANDARD.encode(sealed))
     }

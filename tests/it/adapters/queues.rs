@@ -108,7 +108,7 @@ impl Work for FailsAt {
     type Message = Hint;
     type Session = ();
 
-    async fn open(&self, _: &Hint) -> Result<(), Failure> {
+    async fn open(&self, _: &[&Hint]) -> Result<(), Failure> {
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
 pub(super) async fn config(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
     aws_config::defaults(BehaviorVersion::latest())
+        .http_client(shared::aws::http_client(&shared::http::Reqwest::new()))
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)

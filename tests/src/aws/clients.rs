@@ -63,6 +63,7 @@ impl Clients {
 async fn config() -> SdkConfig {
     let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
     aws_config::defaults(BehaviorVersion::latest())
+        .http_client(shared::aws::http_client(&shared::http::Reqwest::new()))
         .region(Region::new("us-east-1"))
         .credentials_provider(credentials)
         .load()

@@ -1,0 +1,64 @@
+//! `cargo sandbox bench`: what the sync costs, measured, beside the limit that it keeps.
+
+mod calls;
+mod dollars;
+mod functions;
+mod reconcile;
+mod row;
+mod runtime;
+
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum};
+
+pub use row::Row;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// API calls, and what is asked of AWS, for each synced change.
+    Calls,
+    /// The price of a million synced changes.
+    Dollars,
+    /// Calls of an idle look, with few contacts and with many.
+    Reconcile,
+    /// From a process's start to its first answer, each function beside a bare one.
+    Cold,
+    /// CPU and spread of a signed webhook, beside bare functions.
+    Intake,
+    /// Zip and memory of each function.
+    Size,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Bench {
+    what: What,
+    /// Prints JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Names what was asked of AWS, one line each, on the standard error.
+    #[arg(long)]
+    each: bool,
+}
+
+/// Measures, and answers whether every limit is kept.
+///
+/// # Errors
+/// Where nothing can be written.
+pub async fn bench(asked: &Bench, out: &mut impl Write) -> io::Result<bool> {
+    let rows = match asked.what {
+        What::Calls => calls::measure(asked.each).await,
+        What::Dollars => dollars::measure().await,
+        What::Reconcile => reconcile::measure().await,
+        What::Cold => functions::cold().await?,
+        What::Intake => functions::intake().await?,
+        What::Size => functions::size().await?,
+    };
+    let name = asked.what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    if asked.json {
+        writeln!(out, "{}", row::json(&name, &rows))?;
+    } else {
+        writeln!(out, "{}", row::table(&rows))?;
+    }
+    Ok(rows.iter().all(Row::is_ok))
+}

@@ -1,0 +1,47 @@
+//! What an idle look costs, with few contacts and with many.
+
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::Row;
+use crate::aws::units::Units;
+use crate::world::{LOCATION, Options, World};
+
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
+
+/// The calls of an idle period with so many contacts: GHL's, HelloLeads', and the table's operations.
+async fn idle(people: usize) -> [usize; 3] {
+    let world = World::start(Options::default()).await;
+    world.helloleads.set(|switches| switches.per_hour = 100_000);
+    world.connect(&[("advanced", r#"{"calls_per_hour":90000}"#)]).await;
+    for number in 0..people {
+        let email = format!("p{number}@example.com");
+        world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "P", "email": email }));
+        world.time.advance(SignedDuration::from_millis(1_500));
+    }
+    world.settle().await;
+    for _ in 0..3 {
+        world.time.advance(SignedDuration::from_mins(20));
+        world.pass_period().await;
+    }
+    let before = (world.ghl.calls().len(), world.helloleads.calls().len());
+    world.operations.take();
+    world.pass_period().await;
+    let table = Units::of(&world.operations.take());
+    let (ghl, helloleads) = (world.ghl.calls().len() - before.0, world.helloleads.calls().len() - before.1);
+    [ghl, helloleads, table.reads + table.writes]
+}
+
+pub async fn measure() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut first: Option<[usize; 3]> = None;
+    for people in SIZES {
+        let costs = idle(people).await;
+        let least = *first.get_or_insert(costs);
+        for (place, unit) in ["GHL calls", "HelloLeads calls", "table operations"].into_iter().enumerate() {
+            let name = format!("an idle look, {people} contacts");
+            rows.push(Row::plain(name, costs[place] as f64, unit).at_most(least[place] as f64));
+        }
+    }
+    rows
+}
