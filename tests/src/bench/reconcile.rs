@@ -7,7 +7,7 @@ use super::Row;
 use crate::aws::units::Units;
 use crate::world::{LOCATION, Options, World};
 
-const SIZES: [usize; 3] = [100, 1_000, 10_000];
+const SIZES: [usize; 3] = [10, 100, 1_000];
 
 /// The calls of an idle period with so many contacts: GHL's, HelloLeads', and the table's operations.
 async fn idle(people: usize) -> [usize; 3] {

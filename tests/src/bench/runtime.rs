@@ -89,16 +89,17 @@ impl Process {
         self.begun.elapsed()
     }
 
-    /// The CPU time that it has used, in ticks of a hundredth of a second.
+    /// The CPU time that all its threads have used, in nanoseconds.
     ///
     /// # Errors
     /// Where the machine has no `/proc`.
-    pub fn ticks(&self) -> io::Result<u64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let behind_name = stat.rsplit(") ").next().unwrap_or_default();
-        let fields: Vec<u64> = behind_name.split(' ').filter_map(|field| field.parse().ok()).collect();
-        // Behind the name and the state, user and system time are the eleventh and twelfth number.
-        Ok(fields.get(10).copied().unwrap_or_default() + fields.get(11).copied().unwrap_or_default())
+    pub fn cpu_ns(&self) -> io::Result<u64> {
+        let mut sum = 0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let stat = fs::read_to_string(thread?.path().join("schedstat"))?;
+            sum += stat.split(' ').next().and_then(|used| used.parse::<u64>().ok()).unwrap_or_default();
+        }
+        Ok(sum)
     }
 
     /// The most memory that it ever had, in KB.
