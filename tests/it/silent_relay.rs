@@ -175,3 +175,28 @@ async fn what_was_sent_to_such_a_relay_is_forgotten_with_its_contact() {
     world.settle().await;
     assert_eq!(that_hold(&world, "AWAITED#").await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn an_edit_that_was_told_of_after_we_deleted_the_lead_does_not_bring_it_back() {
+    let world = crate::related::world(Way::Relay).await;
+    let connections = Connections::new(world.table.clone());
+    let rule = |connection: &mut Connection| {
+        connection.policy.on_delete = PerSide::new(DeleteRule::Delete, DeleteRule::Delete);
+    };
+    connections.change(&world.connection(), rule).await.unwrap();
+    let contact = contact(&world).await;
+    let lead = lead(&world);
+    world.helloleads.person_edits_lead(&lead, json!({ "city": "Leeds" }));
+    let late = world.helloleads.take_relay_hooks();
+    world.time.advance(SignedDuration::from_secs(1));
+    world.ghl.person_deletes_contact(LOCATION, &contact);
+    work_off(&world).await;
+    assert!(world.helloleads.leads().is_empty());
+    for hook in &late {
+        assert_eq!(world.helloleads.deliver_relay(hook).await, 202);
+    }
+    world.settle().await;
+    world.pass_period().await;
+    assert!(world.ghl.contacts(LOCATION).is_empty(), "the contact is not made again of a lead that is gone");
+    assert_eq!(parked(&world).await, []);
+}

@@ -299,9 +299,11 @@ impl Snapshot<'_> {
         let form = Form { settings, mapping: &self.connection.mapping, region: &self.connection.region };
         let modified = modified_of(form, lead, zone);
         let before = known.and_then(|known| known.modified);
-        // Two states of one second: the relay says which was first.
+        // Two states of one second: the relay says which was first. So it does where we deleted the lead, which leaves no
+        // later change to compare with.
+        let by_the_relay = modified == before || known.is_some_and(|known| known.gone);
         let is_older = modified.zip(before).is_some_and(|(modified, before)| modified < before)
-            || (modified == before && is_older(event.occurred_at, known));
+            || (by_the_relay && is_older(event.occurred_at, known));
         if is_older {
             return None;
         }
