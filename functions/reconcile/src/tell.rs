@@ -37,6 +37,8 @@ impl Errands {
             return Ok(());
         }
         let news = news(told, now);
+        // The bus can take what it says it did not: whatever the connection is by then is told anew.
+        row.put(Told { state: None, ..told }).await?;
         self.bus.put(&connection.id, &news, self.engines.clock.now()).await?;
         row.put(now).await?;
         let names: Vec<&str> = news.iter().map(|one| one.name()).collect();

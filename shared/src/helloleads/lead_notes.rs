@@ -1,6 +1,6 @@
 //! The notes text of each lead as it was last seen, and what changed in the entries that stand in it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::block::Block;
 use super::error::Error;
@@ -46,7 +46,7 @@ impl LeadNotes {
         Self { rows, key, leases: Leases::new(table), connection, clock }
     }
 
-    pub fn now(&self) -> jiff::Timestamp {
+    pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
@@ -70,20 +70,45 @@ impl LeadNotes {
         Ok(seen.and_then(|seen| seen.record.text(&Field::BODY).map(str::to_owned)).unwrap_or_default())
     }
 
-    pub async fn put_text(&self, lead: &RecordId, text: &str) -> Result<(), Error> {
-        let record = Record::from_iter([(Field::BODY, crate::model::record::Value::text(text))]);
-        let seen = seen_of(Kind::Note, id_in(lead, WHOLE)?, record, &self.key)?;
-        Ok(self.rows.put(&Seen { found_by: Vec::new(), ..seen }).await?)
+    /// Keeps the text that we wrote, and from when on it was on its way.
+    pub async fn put_ours(&self, lead: &RecordId, text: &str, begun: Timestamp) -> Result<(), Error> {
+        let (told_at, modified) = (Some(begun), Some(self.clock.now()));
+        Ok(self.rows.put(&Seen { told_at, modified, ..self.whole(lead, text)? }).await?)
     }
 
-    /// Which of these leads' notes are not as they were last seen.
-    pub async fn compare(&self, shown: Vec<(RecordId, String)>) -> Result<Vec<ChangedNotes>, Error> {
+    fn whole(&self, lead: &RecordId, text: &str) -> Result<Seen, Error> {
+        let record = Record::from_iter([(Field::BODY, crate::model::record::Value::text(text))]);
+        let seen = seen_of(Kind::Note, id_in(lead, WHOLE)?, record, &self.key)?;
+        Ok(Seen { found_by: Vec::new(), ..seen })
+    }
+
+    /// Whether a text that was asked for then is older than the one that we wrote.
+    ///
+    /// # Errors
+    /// [`Error::NotesBusy`] where it was asked for while we wrote: it may be either.
+    async fn is_older(&self, lead: &RecordId, known: Option<&Seen>, asked: Timestamp) -> Result<bool, Error> {
+        let fence = self.lock(lead).await?;
+        self.unlock(lead, fence).await?;
+        match known.and_then(|seen| seen.told_at.zip(seen.modified)) {
+            Some((begun, _)) if asked < begun => Ok(true),
+            Some((_, done)) if asked <= done => Err(Error::NotesBusy),
+            _ => Ok(false),
+        }
+    }
+
+    /// Which of these leads' notes are not as they were last seen. They were asked for then.
+    pub async fn compare(
+        &self,
+        shown: Vec<(RecordId, String)>,
+        asked: Timestamp,
+    ) -> Result<Vec<ChangedNotes>, Error> {
         let ids: Vec<RecordId> = shown.iter().filter_map(|(lead, _)| id_in(lead, WHOLE).ok()).collect();
         let known = self.rows.get_many(&ids).await?;
         let mut changed = Vec::new();
         for (lead, text) in shown {
-            let before = known.get(&id_in(&lead, WHOLE)?).and_then(|seen| seen.record.text(&Field::BODY));
-            if before.unwrap_or_default() == text {
+            let row = known.get(&id_in(&lead, WHOLE)?);
+            let before = row.and_then(|seen| seen.record.text(&Field::BODY));
+            if before.unwrap_or_default() == text || self.is_older(&lead, row, asked).await? {
                 continue;
             }
             let entries =
@@ -124,7 +149,7 @@ impl LeadNotes {
         for entry in &changed.entries {
             self.rows.put(entry).await?;
         }
-        self.put_text(&changed.lead, &changed.text).await
+        Ok(self.rows.put(&self.whole(&changed.lead, &changed.text)?).await?)
     }
 
     /// What the entries look like now, for their hints.

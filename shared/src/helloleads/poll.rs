@@ -137,7 +137,7 @@ impl Poll {
         let changed = rows.iter().filter(|row| row.is_new).count();
         let class = class_of(&read.cursor);
         let before = read.clone();
-        let read = self.take(read, &page, &rows, class).await?;
+        let read = self.take(read, (&page, now), &rows, class).await?;
         next.announcing = None;
         let step = PollStep { changed, more: next.walk.is_some(), first_read_ended };
         let is_nothing = read.version == before.version
@@ -153,9 +153,10 @@ impl Poll {
     pub async fn sweep(&self, list: usize, number: u64) -> Result<SweptLeads, Error> {
         let read = self.finish_announcement(self.read_cursor().await?).await?;
         let zone = zone(&self.connection.helloleads)?;
+        let asked = self.clock.now();
         let page = self.page_of_all(list, number).await?;
         let rows = self.compare(&page, &zone).await?;
-        let taken = self.take(read.clone(), &page, &rows, Class::Sweep).await?;
+        let taken = self.take(read.clone(), (&page, asked), &rows, Class::Sweep).await?;
         if taken.version != read.version {
             self.cursors.put(&taken, read.cursor.clone()).await?;
         }
@@ -213,16 +214,16 @@ impl Poll {
         Ok(self.cursors.put(&read, clean).await?)
     }
 
-    /// Keeps and announces what changed on a page; answers the cursor, which names the announcement now.
+    /// Keeps and announces what changed on a page that was asked for then; answers the cursor, which names the announcement now.
     async fn take(
         &self,
         mut read: Versioned<PollCursor>,
-        page: &LeadPage,
+        (page, asked): (&LeadPage, Timestamp),
         rows: &[Shown],
         class: Class,
     ) -> Result<Versioned<PollCursor>, Error> {
         let changed: Vec<&Shown> = rows.iter().filter(|row| row.is_new).collect();
-        let notes = self.changed_notes(page).await?;
+        let notes = self.changed_notes(page, asked).await?;
         if changed.is_empty() && notes.is_empty() {
             return Ok(read);
         }
@@ -293,7 +294,7 @@ impl Poll {
     }
 
     /// The leads whose notes changed, where entries of ours may stand in them.
-    async fn changed_notes(&self, page: &LeadPage) -> Result<Vec<ChangedNotes>, Error> {
+    async fn changed_notes(&self, page: &LeadPage, asked: Timestamp) -> Result<Vec<ChangedNotes>, Error> {
         let settings = &self.connection.helloleads;
         if settings.profile != Profile::Key || self.connection.kinds.is_empty() {
             return Ok(Vec::new());
@@ -302,7 +303,7 @@ impl Poll {
             let id = RecordId::parse(&row.text(&["id"])?).ok()?;
             Some((id, row.text(&["notes"]).unwrap_or_default()))
         });
-        self.notes.compare(shown.collect()).await
+        self.notes.compare(shown.collect(), asked).await
     }
 
     /// A row without a usable id cannot be a lead, and is passed over with a word in the log.

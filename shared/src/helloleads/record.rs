@@ -190,17 +190,26 @@ impl<'a> Form<'a> {
 
     /// The body of an update, and the record as it should be afterwards.
     pub fn to_update(self, before: &Record, change: &Change) -> (Body, Record) {
-        let after = without_odd_tags(&before.with(change));
+        let mut after = without_odd_tags(&before.with(change));
+        let blanks_tags = before.tags().next().is_some() && after.tags().next().is_none();
+        if blanks_tags && !self.blanks() {
+            before.tags().for_each(|name| after.put(Field::tag(name), Some(Value::Set)));
+        }
         let written = match self.settings.update.style {
             UpdateStyle::Sparse => change.clone(),
             UpdateStyle::Whole => whole(&after, change),
         };
         let mut body = self.to_fields(&written, before);
-        if change.fields().any(|field| field.as_tag().is_some()) {
+        if change.fields().any(|field| field.as_tag().is_some()) && (!blanks_tags || self.blanks()) {
             let tags: Vec<&str> = after.tags().collect();
             body.insert(self.names("tags")[0].to_owned(), json!(tags.join(",")));
         }
         (body, after)
+    }
+
+    /// Whether a text can be blanked.
+    fn blanks(self) -> bool {
+        self.settings.profile == Profile::Relay || self.settings.update.clear != Clear::Never
     }
 
     fn to_fields(self, change: &Change, before: &Record) -> Body {

@@ -206,8 +206,9 @@ impl HelloLeadsRelated {
             let now = to_wall(self.leads.notes.now(), &zone);
             body.extend(follow_up(&before, &after, &now));
         }
+        let begun = self.leads.notes.now();
         client.update_lead(lead, &body).await?;
-        self.leads.keep_notes(lead, &written).await
+        self.leads.keep_notes(lead, &written, begun).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The HelloLeads side of one connection.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -72,9 +73,9 @@ impl HelloLeadsSide {
         }
     }
 
-    /// Keeps the notes that we wrote.
-    pub async fn keep_notes(&self, lead: &RecordId, text: &str) -> Result<(), Error> {
-        self.notes.put_text(lead, text).await
+    /// Keeps the notes that we wrote, beginning then.
+    pub async fn keep_notes(&self, lead: &RecordId, text: &str, begun: Timestamp) -> Result<(), Error> {
+        self.notes.put_ours(lead, text, begun).await
     }
 
     /// Keeps what we wrote as the row last seen: the next poll's row, if it is the same, is no news. `before` is what

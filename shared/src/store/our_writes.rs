@@ -42,12 +42,15 @@ impl OurWrites {
     }
 
     /// Keeps our writes in what a webhook `told` as of a time: where it shows what stood there before our later write,
-    /// `known` still holds.
+    /// `known` still holds. Where it shows what we wrote, it tells by the other side's clock when that was: a clock that is
+    /// behind ours must not make later edits look older than our write.
     pub fn outlast(&mut self, told: &mut Record, known: &Record, as_of: Timestamp) {
         self.0.retain(|field, write| {
             let later = as_of <= write.at;
             if later && told.get(field) == write.was.as_ref() {
                 told.put(field.clone(), known.get(field).cloned());
+            } else if later && told.get(field) == known.get(field) {
+                write.at = as_of;
             }
             later
         });
@@ -81,6 +84,18 @@ mod tests {
         ours.outlast(&mut told, &row, second(11));
         assert_eq!(told, record("Delhi", "old"), "a person put the old value back after our write");
         assert!(ours.is_empty());
+    }
+
+    #[test]
+    fn an_edit_after_our_write_is_seen_though_the_other_sides_clock_is_behind() {
+        let (before, after) = (record("Pune", "old"), record("Pune", "ours"));
+        let (mut ours, mut row) = (OurWrites::default(), before.clone());
+        ours.note(&mut row, &before, &after, second(100));
+        let mut echo = after.clone();
+        ours.outlast(&mut echo, &row, second(40));
+        let mut told = record("Pune", "old");
+        ours.outlast(&mut told, &row, second(41));
+        assert_eq!(told, record("Pune", "old"), "somebody put the old value back, a second after our write");
     }
 
     #[test]

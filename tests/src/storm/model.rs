@@ -110,6 +110,15 @@ impl Subject {
         first.is_some_and(|first| edits.flat_map(|(_, edits)| edits).any(|edit| edit.at >= *first))
     }
 
+    /// Whether one of the values that people give to more than one record, a tag or a completion, was given on this side
+    /// so lately that the same on the other side may not come from the sync.
+    pub fn agrees_by_chance(&self, on: On, now: Timestamp) -> bool {
+        let shared =
+            self.edits.iter().filter(|(field, _)| field.starts_with("tag:") || *field == "completed");
+        let mut edits = shared.flat_map(|(_, edits)| edits);
+        edits.any(|edit| edit.on == on && now.duration_since(edit.at) < DOUBT)
+    }
+
     /// Whoever got another address on both sides before anybody could tell that the two are one, is two.
     pub fn became_two(&self) -> bool {
         let edited = |on: On| {
@@ -192,6 +201,7 @@ impl Model {
     pub fn deleted(&self, face: &Face, on: On, agreed: bool) {
         let at = self.time.now();
         self.change(&face.marker, |subject| {
+            let agreed = agreed && !subject.agrees_by_chance(on.other(), at);
             subject.deleted.push((at, on, agreed));
             subject.gone.push(face.id.clone());
             // What was edited just before, on the very record that is deleted, goes with it.

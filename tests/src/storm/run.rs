@@ -10,7 +10,7 @@ use super::dice::Dice;
 use super::functions::{Call, Output, Role};
 use super::job::{Container, Job, What, told};
 use super::judge::{self, Breach};
-use super::setting::{ACTIONS, MINUTES};
+use super::setting::{ACTIONS, MINUTES, Setting};
 use super::story::Story;
 use super::tasks::{End, Tasks};
 use super::weather::Fault;
@@ -154,9 +154,9 @@ impl Storm {
         breaches
     }
 
-    /// Where deletions may be silent, time goes by until two sweeps over all ids are done: a lead must be missing twice.
+    /// Where only sweeps find everything, time goes by until two of them are done: a lead must be missing twice.
     fn sweep(&mut self) {
-        if self.cloud.settings.iter().any(|setting| setting.silent_deletes) {
+        if self.cloud.settings.iter().any(Setting::needs_sweep) {
             for _ in 0..SWEEP_LOOKS {
                 self.cloud.time.advance(BETWEEN_LOOKS);
                 self.pass_period();

@@ -103,6 +103,12 @@ impl Setting {
         }
     }
 
+    /// Whether only the sweep over all ids finds some of what happens: deletions without a word, and edits where the
+    /// account ignores the filter by the time of change.
+    pub fn needs_sweep(&self) -> bool {
+        self.silent_deletes || (self.way != Way::Relay && !self.modified_filter)
+    }
+
     pub fn on_delete_name(&self) -> &'static str {
         match self.on_delete {
             OnDelete::Unlink => "unlink",
