@@ -39,6 +39,11 @@ pub trait Transport: Send + Sync {
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 
+/// Chooses what TLS encrypts with in this process, before its first client is made. Where it was chosen before, that stays.
+pub fn choose_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// The real thing. One per container; it keeps its connections open between invocations. It is made with its first call,
 /// as the machine's TLS roots are read for it. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -56,8 +61,7 @@ impl Reqwest {
     }
 
     fn make() -> reqwest::Client {
-        // Where another one was chosen for this process before, that one stays.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        choose_cryptography();
         reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(CALL_TIMEOUT)

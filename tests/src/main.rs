@@ -63,6 +63,7 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    shared::http::choose_cryptography();
     let done = match Arguments::parse().command {
         // A storm has a scheduler of its own, and must not run inside another.
         Command::Storm { seeds, from, until_broken } => {
