@@ -167,6 +167,17 @@ impl Engine {
         }
         let parked = Parked { kind, side, id, reason: reason.clone(), at: self.clock.now() };
         self.parked.put(&parked).await?;
+        if reason == Reason::AwaitingRelay && self.is_settled(hint).await? {
+            self.parked.remove(self.identity_of(hint)).await?;
+        }
         Ok(Outcome::Parked(reason))
+    }
+
+    /// Whether another lane has linked meanwhile what the record awaited: nobody would take it off the list any more.
+    async fn is_settled(&self, hint: &Hint) -> Result<bool, Error> {
+        Ok(match self.links.known(self.identity_of(hint)).await? {
+            Known::Linked(link) => link.intent.is_none() || *link.ids.of(hint.side) != hint.id,
+            Known::Nothing | Known::Intent(_) | Known::Ignored => false,
+        })
     }
 }
