@@ -215,6 +215,14 @@ fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 impl HelloLeadsSettings {
+    /// How a text is blanked. A relay is told of blanks by `null`: that is our own contract.
+    pub fn clear(&self) -> Clear {
+        match self.profile {
+            Profile::Key | Profile::V1 => self.update.clear,
+            Profile::Relay => Clear::Null,
+        }
+    }
+
     /// The account's calls. HelloLeads' answers do not name its limits. Whoever writes looks first: ten calls are a
     /// look and nine writes. Where nothing but a sweep finds edits, sweeps have half of them.
     pub fn limits(&self) -> Limits {

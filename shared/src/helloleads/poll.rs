@@ -214,7 +214,8 @@ impl Poll {
         Ok(self.cursors.put(&read, clean).await?)
     }
 
-    /// Keeps and announces what changed on a page that was asked for then; answers the cursor, which names the announcement now.
+    /// Keeps and announces what changed on a page that was asked for then; answers the cursor, which names the
+    /// announcement now.
     async fn take(
         &self,
         mut read: Versioned<PollCursor>,

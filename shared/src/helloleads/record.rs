@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::client::Body;
 use super::wire::Row;
-use crate::connection::helloleads::{Clear, HelloLeadsSettings, Profile, UpdateStyle};
+use crate::connection::helloleads::{Clear, HelloLeadsSettings, UpdateStyle};
 use crate::connection::mapping::Mapping;
 use crate::connection::mapping::filter::FACTS;
 use crate::connection::mapping::mapped::{LEAD_CUSTOM, LEAD_TEXTS, WHOLE_NAME};
@@ -192,7 +192,8 @@ impl<'a> Form<'a> {
     pub fn to_update(self, before: &Record, change: &Change) -> (Body, Record) {
         let mut after = without_odd_tags(&before.with(change));
         let blanks_tags = before.tags().next().is_some() && after.tags().next().is_none();
-        if blanks_tags && !self.blanks() {
+        let keeps_tags = blanks_tags && self.settings.clear() == Clear::Never;
+        if keeps_tags {
             before.tags().for_each(|name| after.put(Field::tag(name), Some(Value::Set)));
         }
         let written = match self.settings.update.style {
@@ -200,16 +201,11 @@ impl<'a> Form<'a> {
             UpdateStyle::Whole => whole(&after, change),
         };
         let mut body = self.to_fields(&written, before);
-        if change.fields().any(|field| field.as_tag().is_some()) && (!blanks_tags || self.blanks()) {
+        if !keeps_tags && change.fields().any(|field| field.as_tag().is_some()) {
             let tags: Vec<&str> = after.tags().collect();
             body.insert(self.names("tags")[0].to_owned(), json!(tags.join(",")));
         }
         (body, after)
-    }
-
-    /// Whether a text can be blanked.
-    fn blanks(self) -> bool {
-        self.settings.profile == Profile::Relay || self.settings.update.clear != Clear::Never
     }
 
     fn to_fields(self, change: &Change, before: &Record) -> Body {
@@ -255,14 +251,9 @@ impl<'a> Form<'a> {
         told.map(|(field, value)| (field.clone(), value.clone())).collect()
     }
 
-    /// A blank is written as the connection says that it can be; where it cannot be, it is not written. A relay is told
-    /// of blanks by `null`: that is our own contract.
+    /// A blank is written as the connection says that it can be; where it cannot be, it is not written.
     fn put(&self, body: &mut Body, name: &str, text: Option<&str>) {
-        let clear = match self.settings.profile {
-            Profile::Key | Profile::V1 => self.settings.update.clear,
-            Profile::Relay => Clear::Null,
-        };
-        let value = match (text, clear) {
+        let value = match (text, self.settings.clear()) {
             (Some(text), _) => json!(text),
             (None, Clear::EmptyText) => json!(""),
             (None, Clear::Null) => Json::Null,

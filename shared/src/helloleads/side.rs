@@ -203,7 +203,7 @@ pub fn can(settings: &HelloLeadsSettings) -> Can {
     Can {
         update: relay || update.works,
         delete: relay,
-        clear: relay || update.clear != Clear::Never,
+        clear: settings.clear() != Clear::Never,
         update_tags: relay || update.tags,
         // No call of the key's writes it.
         read_only: if relay { Vec::new() } else { vec![Field::DATE_OF_BIRTH] },

@@ -46,17 +46,21 @@ pub fn judge(cloud: &Cloud) -> Vec<Breach> {
     let mut breaches = of_all(cloud);
     for setting in &cloud.settings {
         let id = cloud.connection(setting.place);
-        let parked = at_once(ParkedList::new(cloud.table(), id.clone()).all());
         let conflicts = at_once(ConflictJournal::new(cloud.table(), id).all(cloud.time.now()));
         let outcome = Outcome {
             cloud,
             setting,
-            parked: parked.expect("the table answers in calm weather"),
+            parked: parked_of(cloud, setting.place),
             conflicts: conflicts.expect("the table answers in calm weather"),
         };
         breaches.extend(outcome.check());
     }
     breaches
+}
+
+fn parked_of(cloud: &Cloud, place: usize) -> Vec<Parked> {
+    let parked = at_once(ParkedList::new(cloud.table(), cloud.connection(place)).all());
+    parked.expect("the table answers in calm weather")
 }
 
 /// The connections that stand still: a person has to connect them again.
@@ -92,21 +96,16 @@ pub fn check_attention(cloud: &Cloud) -> Vec<Breach> {
 /// Whether a record was written so often that it is left alone for a while.
 pub fn is_capped(cloud: &Cloud) -> bool {
     (0..cloud.settings.len()).any(|place| {
-        let parked = at_once(ParkedList::new(cloud.table(), cloud.connection(place)).all());
-        let parked = parked.expect("the table answers in calm weather");
-        parked.iter().any(|parked| matches!(parked.reason, Reason::WritesCapped { .. }))
+        parked_of(cloud, place).iter().any(|parked| matches!(parked.reason, Reason::WritesCapped { .. }))
     })
 }
 
 /// The connections whose brake is on, or whose sweep missed more than may be deleted.
 pub fn braked(cloud: &Cloud) -> Vec<usize> {
     let is_braked = |place: &usize| {
-        let id = cloud.connection(*place);
-        let parked = at_once(ParkedList::new(cloud.table(), id.clone()).all());
-        let parked = parked.expect("the table answers in calm weather");
-        let sweep = at_once(SweepCursor::read(&cloud.table(), &id));
+        let sweep = at_once(SweepCursor::read(&cloud.table(), &cloud.connection(*place)));
         sweep.expect("the table answers in calm weather").too_many_gone.is_some()
-            || parked.iter().any(|parked| matches!(parked.reason, Reason::Braked { .. }))
+            || parked_of(cloud, *place).iter().any(|parked| matches!(parked.reason, Reason::Braked { .. }))
     };
     (0..cloud.settings.len()).filter(is_braked).collect()
 }
