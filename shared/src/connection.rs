@@ -2,6 +2,7 @@
 
 pub mod helloleads;
 pub mod mapping;
+pub mod more_paths;
 pub mod policy;
 
 use std::collections::BTreeSet;
@@ -57,6 +58,9 @@ pub struct Connection {
     /// When GHL said that the app was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uninstalled_at: Option<Timestamp>,
+    /// Whether events on the bus may hold what the APIs answer, and not ids alone.
+    #[serde(default)]
+    pub tells_values: bool,
     /// Raised with each change of this row; a write names the version that it read.
     #[serde(default)]
     pub version: u64,
@@ -89,6 +93,7 @@ impl Connection {
             started: false,
             granted: BTreeSet::new(),
             uninstalled_at: None,
+            tells_values: false,
             version: 0,
         }
     }

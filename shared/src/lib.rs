@@ -1,5 +1,6 @@
 //! What every function of the HelloLeads and GHL sync has in common.
 
+pub mod action;
 pub mod aws;
 pub mod budget;
 pub mod bus;

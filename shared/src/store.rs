@@ -1,5 +1,6 @@
 //! The table: one module per family of rows. The layout of them all stands in [`table`].
 
+pub mod action_runs;
 pub mod ahead;
 pub mod app;
 pub mod attempts;
