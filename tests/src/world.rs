@@ -2,6 +2,7 @@
 //! stand-ins.
 
 mod asking;
+mod automations;
 pub(crate) mod deployment;
 mod host;
 pub mod ways;
@@ -49,6 +50,7 @@ pub const NOTES: &str = "NotesSyncQueue.fifo";
 pub const APPOINTMENTS: &str = "AppointmentSyncQueue.fifo";
 pub const CONTACT_DEAD_LETTERS: &str = "ContactSyncDeadLetters.fifo";
 pub const ERRANDS: &str = "ReconcileQueue.fifo";
+pub const JOBS: &str = "AutomationQueue.fifo";
 
 /// No world is busy for longer than this many rounds.
 const ROUNDS_MAX: usize = 5_000;
@@ -105,7 +107,7 @@ pub struct World {
     functions: Functions,
 }
 
-/// The six functions.
+/// The seven functions.
 struct Functions {
     intake: Arc<webhook_intake::intake::Intake>,
     connect: Arc<connect::connect::Connect>,
@@ -113,6 +115,7 @@ struct Functions {
     notes_sync: notes_sync::notes_sync::NotesSync,
     appointment_sync: appointment_sync::appointment_sync::AppointmentSync,
     reconcile: reconcile::reconcile::Reconcile,
+    automation: automation::automation::Automation,
 }
 
 impl Drop for World {
@@ -325,7 +328,8 @@ impl World {
         let contacts = self.work_contacts().await;
         let notes = self.work_notes().await;
         let appointments = self.work_appointments().await;
-        self.work_errands().await || contacts || notes || appointments
+        let jobs = self.work_jobs().await;
+        self.work_errands().await || contacts || notes || appointments || jobs
     }
 
     pub async fn work_notes(&self) -> bool {
@@ -387,6 +391,7 @@ impl World {
     /// Delivers what waits to be delivered, and works on one batch of each queue; whether there was anything to do now.
     pub async fn step(&self) -> bool {
         let delivered = self.ghl.deliver_all().await + self.helloleads.deliver_relays().await;
+        let delivered = delivered + self.deliver_bus().await;
         self.work().await || delivered > 0
     }
 
@@ -399,7 +404,7 @@ impl World {
 
     /// When the next message comes back, where all are being waited for.
     pub fn next_visible_at(&self) -> Option<Timestamp> {
-        [CONTACTS, NOTES, APPOINTMENTS, ERRANDS]
+        [CONTACTS, NOTES, APPOINTMENTS, ERRANDS, JOBS]
             .into_iter()
             .filter_map(|queue| self.sqs.next_visible_at(queue))
             .min()

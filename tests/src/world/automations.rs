@@ -1,0 +1,81 @@
+//! What stands on the bus, and what the rule of the template makes of it.
+
+use aws_lambda_events::event::sqs::SqsBatchResponse;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use shared::action::asked::ASKED;
+
+use super::{JOBS, LOCATION, World};
+use crate::aws::event_source;
+use crate::aws::template::Template;
+
+/// How often Lambda hands an event over.
+const TRIES: usize = 3;
+
+impl World {
+    /// Puts an event on the bus that asks for an action of the one connection; answers the event's id.
+    pub async fn ask_for(&self, action: &str, input: &Value) -> String {
+        self.put_asked(&json!({ "connection": LOCATION, "action": action, "input": input })).await
+    }
+
+    /// Puts an event on the bus that asks for an action; answers its id.
+    ///
+    /// # Panics
+    /// Where the bus does not take it.
+    pub async fn put_asked(&self, detail: &Value) -> String {
+        let entry = PutEventsRequestEntry::builder().event_bus_name("SyncBus").source("somebody.elses");
+        let entry = entry.detail_type(ASKED).detail(detail.to_string()).build();
+        let put = self.clients().events.put_events().entries(entry).send().await;
+        let answer = put.expect("the bus is on this machine");
+        let id = answer.entries().first().and_then(|entry| entry.event_id());
+        id.expect("the bus takes a well-formed event").to_owned()
+    }
+
+    /// Hands what the rule lets through to the function, as Lambda does; answers how much that was.
+    pub(super) async fn deliver_bus(&self) -> usize {
+        let events = self.bus.take_for_rules();
+        let wanted = if events.is_empty() { Vec::new() } else { wanted_by_rule() };
+        let wanted =
+            events.into_iter().filter(|event| wanted.iter().any(|one| event["detail-type"] == one.as_str()));
+        let mut delivered = 0;
+        for event in wanted {
+            delivered += 1;
+            self.hand_over(&event).await;
+        }
+        delivered
+    }
+
+    /// An event that is never taken is lost to this world, as it is in the dead letters of a deployment.
+    pub async fn hand_over(&self, event: &Value) -> bool {
+        for _ in 0..TRIES {
+            let event = LambdaEvent::new(event.clone(), Context::default());
+            if self.functions.automation.handle(event).await.is_ok() {
+                return true;
+            }
+        }
+        false
+    }
+
+    pub async fn work_jobs(&self) -> bool {
+        let Some(event) = event_source::receive(&self.sqs, JOBS) else { return false };
+        let payload = serde_json::to_value(&event).expect("an event can be written as JSON");
+        let answer = self.functions.automation.handle(LambdaEvent::new(payload, Context::default())).await;
+        let answer: Value = answer.expect("a batch never fails as a whole");
+        let answer: SqsBatchResponse = serde_json::from_value(answer).expect("a batch's answer");
+        event_source::settle(&self.sqs, JOBS, &event, &answer);
+        true
+    }
+
+    pub fn automation(&self) -> &automation::automation::Automation {
+        &self.functions.automation
+    }
+}
+
+/// The detail-types that the template's rule lets through.
+fn wanted_by_rule() -> Vec<String> {
+    let template = Template::load();
+    let events = template.properties("AutomationFunction")["Events"].clone();
+    let types = events["Asked"]["Properties"]["Pattern"]["detail-type"].as_sequence().cloned();
+    types.into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+}
