@@ -10,6 +10,7 @@ mod brake;
 mod budgets;
 mod bus;
 mod captured;
+mod catalogue;
 mod contact_sync;
 mod costs;
 mod dead_letters;
