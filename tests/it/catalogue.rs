@@ -215,5 +215,6 @@ async fn news() -> Vec<Value> {
     world.settle().await;
     world.tick().await;
     told.extend(world.bus.take());
+    told.retain(|event| event["detail-type"] != "ActionAsked");
     told
 }

@@ -5,6 +5,7 @@
 mod access;
 mod adapters;
 mod appointment_sync;
+mod automation;
 mod bad_input;
 mod brake;
 mod budgets;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::asked::{ASKED, Asked};
-use super::input::schema_of;
+use super::input::{schema_of, written_schema_of};
 use super::outcome::{DONE, Outcome, REFUSED, UNCERTAIN};
 use super::{Action, Effect};
 use crate::bus::{Detail, News, SOURCE};
@@ -72,11 +72,11 @@ pub fn entries() -> Vec<Entry> {
 }
 
 fn news_schema() -> Schema {
-    schema_of::<Detail<'static>>()
+    written_schema_of::<Detail<'static>>()
 }
 
 fn outcome_schema() -> Schema {
-    schema_of::<Outcome<'static>>()
+    written_schema_of::<Outcome<'static>>()
 }
 
 fn trigger(name: &'static str, says: &'static str, schema: Schema, detail: Json) -> Entry {

@@ -67,10 +67,18 @@ fn without_value(problem: &str) -> String {
     }
 }
 
-/// The schema of a type, as draft 2020-12, whole in itself.
+/// The schema of what is read as this type, as draft 2020-12, whole in itself.
 pub fn schema_of<T: JsonSchema>() -> Schema {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    settings.into_generator().into_root_schema_for::<T>()
+    settings().into_generator().into_root_schema_for::<T>()
+}
+
+/// The schema of what is written of this type.
+pub fn written_schema_of<T: JsonSchema>() -> Schema {
+    settings().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true)
 }
 
 /// An instant in ISO 8601, with its offset.
