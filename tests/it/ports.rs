@@ -22,8 +22,8 @@ use shared::store::table::Key;
 use crate::related::{CALENDAR, Way, contact, lead, world};
 use crate::webhook_intake::{captured, post_signed};
 
-/// What no test brings about, because only a chain of failures does.
-const RARE: [(&str, &str, &str); 0] = [];
+/// What no test brings about, because only a chain of failures does, and Lambda does it in the function's name.
+const RARE: [(&str, &str, &str); 1] = [("automation", "sqs:SendMessage", "AutomationAskDeadLetters")];
 
 /// One more than the first import has in the queue at a time.
 const IMPORTED: usize = 201;
@@ -159,6 +159,7 @@ fn worlds() -> Vec<BoxFuture<'static, World>> {
         by_what_belongs_to_it().boxed(),
         by_an_agency().boxed(),
         by_an_import().boxed(),
+        by_the_bus().boxed(),
     ]
 }
 
@@ -249,7 +250,13 @@ async fn by_hand_of_the_owner(world: &World) {
 /// Each queue gets something that is no message of ours.
 async fn unreadable(world: &World) {
     let sqs = world.clients().sqs;
-    let queues = ["CONTACT_QUEUE_URL", "NOTES_QUEUE_URL", "APPOINTMENT_QUEUE_URL", "RECONCILE_QUEUE_URL"];
+    let queues = [
+        "CONTACT_QUEUE_URL",
+        "NOTES_QUEUE_URL",
+        "APPOINTMENT_QUEUE_URL",
+        "RECONCILE_QUEUE_URL",
+        "AUTOMATION_QUEUE_URL",
+    ];
     for (variable, number) in queues.into_iter().zip(1..) {
         let url = world.environment.require(variable).unwrap();
         let send = sqs.send_message().queue_url(url).message_body("nothing of ours").message_group_id("a");
@@ -347,6 +354,29 @@ async fn by_an_agency() -> World {
     let mut event = captured(&world, "ContactUpdate.json");
     event["appId"] = json!("another");
     assert_eq!(post_signed(&world, &event).await.0, 403);
+    world
+}
+
+/// Actions of both sides: one with tokens that are over, one that fails at first, one that waits for its connection; and
+/// what is no message.
+async fn by_the_bus() -> World {
+    let world = world(Way::Key).await;
+    let in_ghl = contact(&world).await;
+    world.ghl.expire_access(LOCATION);
+    let note = json!({ "contactId": in_ghl, "body": "Called." });
+    world.ask_for("ghl.note.create", &note).await;
+    world.ask_for("helloleads.lead.update", &json!({ "lead_id": lead(&world), "city": "York" })).await;
+    world.settle().await;
+    world.ghl.faults().plan("GET /contacts/:id/notes", refused());
+    world.ask_for("ghl.note.list", &json!({ "contactId": in_ghl })).await;
+    world.settle().await;
+    let page = format!("/connections/{LOCATION}");
+    assert_eq!(world.post(&format!("{page}/pause"), &[]).await.status(), 303);
+    world.ask_for("ghl.note.create", &note).await;
+    world.settle().await;
+    assert_eq!(world.post(&format!("{page}/resume"), &[]).await.status(), 303);
+    world.settle().await;
+    unreadable(&world).await;
     world
 }
 
