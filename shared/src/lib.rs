@@ -5,6 +5,7 @@ pub mod aws;
 pub mod budget;
 pub mod bus;
 pub mod chance;
+pub mod changes;
 pub mod clock;
 pub mod connection;
 pub mod disposition;

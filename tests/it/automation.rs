@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use sandbox::faults::Fault;
 use sandbox::ghl::{Choice, LocationSettings};
-use sandbox::world::{COMPANY, JOBS, LOCATION, World};
+use sandbox::world::{COMPANY, JOBS, LOCATION, Options, World};
 use serde_json::{Value, json};
 
-use crate::related::{Way, contact, world};
+use crate::related::{Way, contact, world, world_with};
 
 /// What the bus was told of what was asked for.
 fn told(world: &World, asked: &str) -> Vec<Value> {
@@ -314,4 +314,61 @@ fn the_command_lists_every_entry() {
         text.contains("ghl.task.create") && text.contains("7 entries") && !text.contains("ghl.note"),
         "{text}"
     );
+}
+
+/// What the bus was told of records, as name and what the detail says besides when.
+fn changes(world: &World) -> Vec<(String, Value)> {
+    let told = world.bus.take().into_iter().filter(|event| event["detail"].get("change").is_some());
+    let plain = |mut event: Value| {
+        let detail = event["detail"].as_object_mut().unwrap();
+        for name in ["at", "change", "link", "version"] {
+            detail.remove(name);
+        }
+        (event["detail-type"].as_str().unwrap().to_owned(), event["detail"].take())
+    };
+    told.map(plain).collect()
+}
+
+#[tokio::test]
+async fn the_bus_is_told_what_became_of_a_record_by_ids_and_names_of_fields() {
+    let world = world_with(Way::Key, Options { streams: true, ..Options::default() }).await;
+    let contact = contact(&world).await;
+    let lead = crate::related::lead(&world);
+    let ids = json!({ "connection": LOCATION, "kind": "contact", "ghl": contact, "helloleads": lead });
+    assert_eq!(changes(&world), [("RecordLinked".to_owned(), ids.clone())]);
+    world.ghl.person_edits_contact(LOCATION, &contact, json!({ "city": "Leeds", "tags": ["vip"] }));
+    world.settle().await;
+    let told = changes(&world);
+    let fields: Vec<&Value> = told
+        .iter()
+        .filter(|(name, _)| name == "RecordChanged")
+        .map(|(_, detail)| &detail["fields"])
+        .collect();
+    assert!(
+        !fields.is_empty() && fields.iter().all(|fields| !fields.to_string().contains("vip")),
+        "{told:?}"
+    );
+    assert!(fields.iter().any(|fields| fields.as_array().unwrap().contains(&json!("address"))), "{told:?}");
+    let other = world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "No address" }));
+    world.settle().await;
+    let parked =
+        json!({ "connection": LOCATION, "kind": "contact", "ghl": other, "code": "no_email_or_phone" });
+    assert_eq!(changes(&world), [("RecordParked".to_owned(), parked)]);
+    world.ghl.person_deletes_contact(LOCATION, &contact);
+    world.settle().await;
+    let mut deleted = ids;
+    deleted["side"] = json!("ghl");
+    assert_eq!(changes(&world).last(), Some(&("RecordDeleted".to_owned(), deleted)));
+}
+
+#[tokio::test]
+async fn a_change_that_the_bus_does_not_take_is_told_again() {
+    let world = world_with(Way::Key, Options { streams: true, ..Options::default() }).await;
+    world.bus.take();
+    world.ghl.person_creates_contact(LOCATION, crate::contact_sync::ann());
+    world.ghl.deliver_all().await;
+    while world.work_contacts().await {}
+    world.bus.fail_next(3);
+    world.settle().await;
+    assert_eq!(changes(&world).iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["RecordLinked"]);
 }

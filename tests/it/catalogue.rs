@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use sandbox::faults::Fault;
 use sandbox::ghl::Choice;
-use sandbox::world::{LIST, LOCATION, World};
+use sandbox::world::{LIST, LOCATION, Options, World};
 use serde_json::{Value, json};
 use shared::action::Action;
 use shared::action::catalogue::{Entry, Kind, entries};
 
-use crate::related::{CALENDAR, Way, contact, lead, world};
+use crate::related::{CALENDAR, Way, contact, lead, world, world_with};
 use cases::{Case, by_relay, by_v1, ghl, helloleads};
 
 /// What the cases name: the ids of what the world holds, and of what was made on the way.
@@ -198,8 +198,9 @@ async fn every_entry_of_the_catalogue_works() {
 
 /// All that the bus is told besides.
 async fn news() -> Vec<Value> {
-    let world = world(Way::Key).await;
+    let world = world_with(Way::Key, Options { streams: true, ..Options::default() }).await;
     let contact = contact(&world).await;
+    changes(&world, &contact).await;
     let mut told = world.bus.take();
     world.ask_for("ghl.note.create", &json!({ "contactId": contact })).await;
     world.settle().await;
@@ -217,4 +218,19 @@ async fn news() -> Vec<Value> {
     told.extend(world.bus.take());
     told.retain(|event| event["detail-type"] != "ActionAsked");
     told
+}
+
+/// A dispute, a record that cannot be synced at first, and one that is deleted.
+async fn changes(world: &World, contact: &str) {
+    world.ghl.person_edits_contact(LOCATION, contact, json!({ "lastName": "Berg" }));
+    world.ghl.take_webhooks();
+    world.helloleads.person_edits_lead(&lead(world), json!({ "last_name": "Hill" }));
+    world.pass_period().await;
+    let other = world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "No address" }));
+    world.settle().await;
+    world.ghl.person_edits_contact(LOCATION, &other, json!({ "email": "late@example.com" }));
+    world.settle().await;
+    world.pass_period().await;
+    world.ghl.person_deletes_contact(LOCATION, &other);
+    world.settle().await;
 }

@@ -28,8 +28,11 @@ const RARE: [(&str, &str, &str); 1] = [("automation", "sqs:SendMessage", "Automa
 /// One more than the first import has in the queue at a time.
 const IMPORTED: usize = 201;
 
-/// What the event source mapping does in a function's name.
+/// What the event source mapping of a queue does in a function's name.
 const OF_THE_MAPPING: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+/// And that of the table's stream.
+const OF_THE_STREAM: [&str; 4] =
+    ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
 
 fn functions() -> Vec<(String, String)> {
     Template::load().functions().into_iter().map(|function| (function.binary, function.logical_id)).collect()
@@ -54,6 +57,7 @@ async fn a_role_allows_nothing_that_its_function_does_not_do() {
     for (function, id) in functions() {
         let of_code = granted(&template, &id).into_iter().filter(|(action, _)| {
             !OF_THE_MAPPING.contains(&action.as_str())
+                && !OF_THE_STREAM.contains(&action.as_str())
                 && !action.starts_with("logs:")
                 && !action.starts_with("xray:")
         });
@@ -92,6 +96,20 @@ fn a_role_lets_lambda_take_from_the_functions_own_queue_and_write_its_own_log() 
         let expected: BTreeSet<Permission> =
             expected.map(|(action, resource)| (action.to_owned(), resource)).collect();
         assert_eq!(of_lambda, expected, "{}", function.logical_id);
+    }
+}
+
+#[test]
+fn the_one_function_that_the_stream_calls_may_read_it() {
+    let template = Template::load();
+    for (function, id) in functions() {
+        let granted = granted(&template, &id).into_iter();
+        let actions: Vec<String> = granted
+            .map(|(action, _)| action)
+            .filter(|action| OF_THE_STREAM.contains(&action.as_str()))
+            .collect();
+        let expected = if function == "automation" { &OF_THE_STREAM[..] } else { &[] };
+        assert_eq!(actions, expected, "{id}");
     }
 }
 

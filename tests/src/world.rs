@@ -20,6 +20,7 @@ use shared::http::Reqwest;
 use shared::model::ids::ConnectionId;
 use shared::store::table::Table;
 use shared::sync::engines::Engines;
+use tokio::sync::Mutex;
 
 use crate::aws::clients::{Clients, Endpoints};
 use crate::aws::counting::Operations;
@@ -27,6 +28,7 @@ use crate::aws::events::FakeEventBridge;
 use crate::aws::gateway::{self, Handler};
 use crate::aws::secrets::FakeSecretsManager;
 use crate::aws::sqs::FakeSqs;
+use crate::aws::stream::Stream;
 use crate::aws::template::Template;
 use crate::aws::{dynamodb, event_source};
 use crate::ghl::{Choice, FakeGhl, LocationSettings};
@@ -67,6 +69,8 @@ pub struct Options {
     pub helloleads_address: String,
     /// Parameters of the template that the world does not give by itself.
     pub parameters: Vec<(String, String)>,
+    /// Whether the function automation is told of what changes in the table.
+    pub streams: bool,
 }
 
 impl Default for Options {
@@ -79,6 +83,7 @@ impl Default for Options {
             ghl_address: "127.0.0.1:0".to_owned(),
             helloleads_address: "127.0.0.1:0".to_owned(),
             parameters: Vec::new(),
+            streams: false,
         }
     }
 }
@@ -105,6 +110,7 @@ pub struct World {
     variables: BTreeMap<String, Environment>,
     parameters: Vec<(String, String)>,
     functions: Functions,
+    stream: Mutex<Option<Stream>>,
 }
 
 /// The seven functions.
@@ -155,7 +161,8 @@ impl World {
         };
         let operations = Operations::default();
         let clients = Clients::new(&endpoints, operations.of("sandbox", None)).await;
-        dynamodb::create_table(&clients.dynamodb, &template, &template.table()).await;
+        dynamodb::create_table(&clients.dynamodb, &template, &template.table(), options.streams).await;
+        let stream = automations::stream(&options, &endpoints, &template.table()).await;
         let functions = deployment::start(&values, &template, &endpoints, &operations, &time.clock()).await;
         let url = gateway::start(&options.address, functions.routes()).await;
         ghl.deliver_to(&format!("{url}/webhooks/ghl"));
@@ -180,6 +187,7 @@ impl World {
             browser,
             signed_in,
             functions,
+            stream: Mutex::new(stream),
         }
     }
 

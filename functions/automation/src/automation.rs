@@ -1,4 +1,5 @@
-//! The function: the bus hands it what is asked for, its queue hands it what is to be done.
+//! The function: the bus hands it what is asked for, its queue hands it what is to be done, and the table's stream what has
+//! changed.
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub struct Automation {
     edge: Edge,
     pub(crate) engines: Engines,
     pub(crate) queue: Outbox,
-    bus: Bus,
+    pub(crate) bus: Bus,
 }
 
 /// What became of something that was asked for.
@@ -66,12 +67,18 @@ impl Automation {
         Ok(Self { edge, engines, queue, bus })
     }
 
-    /// A batch of its queue, or an event of the bus.
+    /// A batch of its queue or of the stream, or an event of the bus.
     ///
     /// # Errors
     /// What the bus handed over could not be kept; Lambda hands it over again.
     pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
-        if event.payload.get("Records").is_some() {
+        let records = event.payload.get("Records").and_then(Value::as_array);
+        if let Some(records) =
+            records.filter(|all| all.iter().any(|one| one["eventSource"] == "aws:dynamodb"))
+        {
+            return Ok(self.tell_changes(records).boxed().await);
+        }
+        if records.is_some() {
             let batch: SqsEvent = serde_json::from_value(event.payload)?;
             let until = Until::of(event.context.deadline);
             // Boxed, since the runtime wraps it deep enough to meet the compiler's limit.

@@ -2,4 +2,5 @@
 
 pub mod asks;
 pub mod automation;
+mod changes;
 pub mod jobs;

@@ -68,7 +68,10 @@ pub fn entries() -> Vec<Entry> {
     ];
     let outcomes =
         outcomes.into_iter().map(|(name, says)| trigger(name, says, outcome_schema(), outcome_example(name)));
-    news.chain(outcomes).chain(Action::all().map(of_action)).collect()
+    let changes = crate::changes::KINDS.into_iter().map(|(name, says)| {
+        trigger(name, says, written_schema_of::<crate::changes::Detail>(), change_example(name))
+    });
+    news.chain(changes).chain(outcomes).chain(Action::all().map(of_action)).collect()
 }
 
 fn news_schema() -> Schema {
@@ -99,6 +102,26 @@ fn news_example(name: &str) -> Json {
     if name == "ConnectionNeedsAttention" {
         detail["reason"] = json!("ghl_tokens_refused");
     }
+    detail
+}
+
+fn change_example(name: &str) -> Json {
+    let mut detail = json!({
+        "version": 1, "connection": EXAMPLE_LOCATION, "at": EXAMPLE_TIME, "change": EXAMPLE_EVENT,
+        "kind": "contact", "ghl": "seD4PfOuKoVMLkEZqohJ",
+    });
+    let more = match name {
+        "RecordParked" => json!({ "code": "no_email_or_phone" }),
+        "RecordUnparked" => json!({}),
+        "RecordChanged" => json!({ "helloleads": "9481462", "fields": ["phone", "tags"] }),
+        "RecordDeleted" => json!({ "helloleads": "9481462", "side": "ghl" }),
+        "ConflictFound" => json!({ "fields": ["last_name"], "side": "helloleads" }),
+        _ => json!({ "helloleads": "9481462" }),
+    };
+    detail
+        .as_object_mut()
+        .into_iter()
+        .for_each(|detail| detail.extend(more.as_object().cloned().unwrap_or_default()));
     detail
 }
 

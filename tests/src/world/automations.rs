@@ -6,8 +6,10 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use shared::action::asked::ASKED;
 
-use super::{JOBS, LOCATION, World};
+use super::{JOBS, LOCATION, Options, World};
+use crate::aws::clients::Endpoints;
 use crate::aws::event_source;
+use crate::aws::stream::Stream;
 use crate::aws::template::Template;
 
 /// How often Lambda hands an event over.
@@ -32,8 +34,30 @@ impl World {
         id.expect("the bus takes a well-formed event").to_owned()
     }
 
-    /// Hands what the rule lets through to the function, as Lambda does; answers how much that was.
+    /// Hands what came down the stream to the function, as Lambda does; answers how much that was.
+    async fn deliver_changes(&self) -> usize {
+        let mut stream = self.stream.lock().await;
+        let Some(stream) = stream.as_mut() else { return 0 };
+        let records = stream.read().await;
+        if records.is_empty() {
+            return 0;
+        }
+        let mut from = 0;
+        while from < records.len() {
+            let event = LambdaEvent::new(json!({ "Records": records[from..] }), Context::default());
+            let answer =
+                self.functions.automation.handle(event).await.expect("a batch never fails as a whole");
+            let failed = &answer["batchItemFailures"][0]["itemIdentifier"];
+            let place = records.iter().position(|one| one["dynamodb"]["SequenceNumber"] == *failed);
+            from = place.unwrap_or(records.len());
+        }
+        records.len()
+    }
+
+    /// Hands what the rule lets through, and what the stream tells, to the function, as Lambda does; answers how much that
+    /// was.
     pub(super) async fn deliver_bus(&self) -> usize {
+        let changes = self.deliver_changes().await;
         let events = self.bus.take_for_rules();
         let wanted = if events.is_empty() { Vec::new() } else { wanted_by_rule() };
         let wanted =
@@ -43,7 +67,7 @@ impl World {
             delivered += 1;
             self.hand_over(&event).await;
         }
-        delivered
+        delivered + changes
     }
 
     /// An event that is never taken is lost to this world, as it is in the dead letters of a deployment.
@@ -78,4 +102,9 @@ fn wanted_by_rule() -> Vec<String> {
     let events = template.properties("AutomationFunction")["Events"].clone();
     let types = events["Asked"]["Properties"]["Pattern"]["detail-type"].as_sequence().cloned();
     types.into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+}
+
+/// The stream of the table, where the world has one.
+pub(super) async fn stream(options: &Options, endpoints: &Endpoints, table: &str) -> Option<Stream> {
+    if options.streams { Some(Stream::open(&endpoints.dynamodb, table).await) } else { None }
 }
