@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::disposition::Attention;
 use crate::model::ids::{CompanyId, ConnectionId};
 use crate::model::side::Kind;
+use crate::outgoing::OutgoingHook;
 use helloleads::HelloLeadsSettings;
 use mapping::Mapping;
 use policy::Policy;
@@ -61,6 +62,9 @@ pub struct Connection {
     /// Whether events on the bus may hold what the APIs answer, and not ids alone.
     #[serde(default)]
     pub tells_values: bool,
+    /// Where its events are sent, signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outgoing: Option<OutgoingHook>,
     /// Raised with each change of this row; a write names the version that it read.
     #[serde(default)]
     pub version: u64,
@@ -94,6 +98,7 @@ impl Connection {
             granted: BTreeSet::new(),
             uninstalled_at: None,
             tells_values: false,
+            outgoing: None,
             version: 0,
         }
     }

@@ -19,6 +19,8 @@ pub mod logs;
 pub mod metrics;
 pub mod model;
 pub mod normalise;
+pub mod outgoing;
+pub mod outward;
 pub mod queue;
 pub mod redact;
 pub mod store;

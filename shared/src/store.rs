@@ -27,6 +27,7 @@ pub mod one_time;
 pub mod our_writes;
 pub mod parked;
 pub mod people;
+pub mod posts;
 pub mod previews;
 pub mod read_ahead;
 pub mod roster;

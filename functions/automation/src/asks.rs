@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use shared::action::Action;
-use shared::action::asked::{Asked, BusEvent, Job};
+use shared::action::asked::{Asked, BusEvent, Job, JobKind};
 use shared::action::input::parse;
 use shared::action::outcome::{Code, Why};
 use shared::connection::State;
@@ -58,7 +58,8 @@ impl Automation {
                 return Ok(false);
             }
         }
-        let job = Job { connection: connection.clone(), id: run.id.clone(), delivery: event.clone() };
+        let (connection_id, id) = (connection.clone(), run.id.clone());
+        let job = Job { connection: connection_id, id, delivery: event.clone(), kind: JobKind::Act };
         let sent = self.queue.send(&[job]).await;
         sent.map_err(|error| Failure::new(error.disposition(), error))?;
         tracing::info!(%connection, asked = %run.id, action = run.action, "an action is asked for");

@@ -7,7 +7,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use futures_util::FutureExt;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
-use shared::action::asked::BusEvent;
+use shared::action::asked::{ASKED, BusEvent};
 use shared::action::outcome::{DONE, Outcome, REFUSED, UNCERTAIN, Why};
 use shared::bus::Bus;
 use shared::clock::Clock;
@@ -18,6 +18,7 @@ use shared::lane::edge::{Edge, chain};
 use shared::lane::until::Until;
 use shared::lane::work::Failure;
 use shared::model::ids::{ConnectionId, DeliveryId, RecordId};
+use shared::outward::Outward;
 use shared::queue::Outbox;
 use shared::store::action_runs::ActionRuns;
 use shared::store::tries::Tries;
@@ -29,6 +30,8 @@ pub struct Automation {
     pub(crate) engines: Engines,
     pub(crate) queue: Outbox,
     pub(crate) bus: Bus,
+    /// What calls addresses that people entered.
+    pub(crate) outward: Arc<dyn Transport>,
 }
 
 /// What became of something that was asked for.
@@ -64,7 +67,14 @@ impl Automation {
         let (tries, clock) = (Tries::new(engines.table.clone()), engines.clock.clone());
         let edge = Edge::new(sqs, text("AUTOMATION_QUEUE_URL")?, dead_letters, tries, clock);
         let bus = Bus::new(events, text("EVENT_BUS_NAME")?);
-        Ok(Self { edge, engines, queue, bus })
+        Ok(Self { edge, engines, queue, bus, outward: Arc::new(Outward::default()) })
+    }
+
+    /// The same, whose webhooks go out by something else.
+    #[must_use]
+    pub fn posting_by(mut self, outward: Arc<dyn Transport>) -> Self {
+        self.outward = outward;
+        self
     }
 
     /// A batch of its queue or of the stream, or an event of the bus.
@@ -86,7 +96,11 @@ impl Automation {
             return Ok(serde_json::to_value(answer)?);
         }
         let event: BusEvent = serde_json::from_value(event.payload)?;
-        let taken = self.take(&event).boxed().await.map_err(|failure| {
+        let taken = match event.detail_type.as_str() {
+            ASKED => self.take(&event).boxed().await,
+            _ => self.forward(&event).boxed().await,
+        };
+        let taken = taken.map_err(|failure| {
             tracing::error!(event = %event.id, error = chain(failure.error.as_ref()), "an event could not be kept");
             failure.error
         })?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde_json::Value;
-use shared::action::asked::Job;
+use shared::action::asked::{Job, JobKind};
 use shared::action::outcome::{Code, Why, ids_in};
 use shared::action::{Action, Effect};
 use shared::connection::{Connection, State};
@@ -38,6 +38,9 @@ impl Work for Automation {
     }
 
     async fn carry_out(&self, _session: &(), job: &Job) -> Result<(), Failure> {
+        if job.kind == JobKind::Post {
+            return self.post(job).await;
+        }
         let known = self.runs(&job.connection).get(&job.id, self.engines.clock.now()).await.map_err(store)?;
         match known {
             Some(run) if !run.state.is_end() => self.carry_on(job, run).await,
@@ -49,6 +52,9 @@ impl Work for Automation {
     async fn close(&self, _session: (), _first: &Job) {}
 
     async fn give_up(&self, job: &Job, reason: &Reason) -> Result<(), Failure> {
+        if job.kind == JobKind::Post {
+            return self.give_post_up(job).await;
+        }
         let known = self.runs(&job.connection).get(&job.id, self.engines.clock.now()).await.map_err(store)?;
         let Some(run) = known.filter(|run| !run.state.is_end()) else { return Ok(()) };
         let why = Why::new(Code::GivenUp, reason.to_string());

@@ -4,3 +4,4 @@ pub mod asks;
 pub mod automation;
 mod changes;
 pub mod jobs;
+mod posts;

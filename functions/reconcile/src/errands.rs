@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
-use shared::action::asked::Job;
+use shared::action::asked::{Job, JobKind};
 use shared::budget::ledger::Class;
 use shared::bus::Bus;
 use shared::disposition::{Disposition, Reason};
@@ -126,7 +126,12 @@ impl Errands {
         let runs = ActionRuns::new(self.engines.table.clone(), connection);
         let waiting = runs.waiting().await.map_err(store)?.into_iter();
         let jobs: Vec<Job> = waiting
-            .map(|id| Job { connection: connection.clone(), id, delivery: random_delivery("resume") })
+            .map(|id| Job {
+                connection: connection.clone(),
+                id,
+                delivery: random_delivery("resume"),
+                kind: JobKind::Act,
+            })
             .collect();
         let sent = self.jobs.send(&jobs).await;
         sent.map_err(|error| Failure::new(error.disposition(), error))

@@ -46,11 +46,27 @@ pub struct Job {
     pub id: DeliveryId,
     /// What brought it: the event, or that the connection runs again.
     pub delivery: DeliveryId,
+    #[serde(default)]
+    pub kind: JobKind,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Do what was asked for.
+    #[default]
+    Act,
+    /// Send an event to the connection's receiver.
+    Post,
 }
 
 impl Message for Job {
     fn lane(&self) -> Cow<'_, str> {
-        Cow::from(self.connection.as_str())
+        match self.kind {
+            JobKind::Act => Cow::from(self.connection.as_str()),
+            // A receiver that fails keeps no action waiting.
+            JobKind::Post => format!("{}/post", self.connection).into(),
+        }
     }
 
     fn de_duplication(&self) -> String {

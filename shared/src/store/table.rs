@@ -31,6 +31,7 @@
 //! | told | `TOLD#<connection>` | `told` | what the event bus was last told of it |
 //! | action | `ACTION#<connection>` | `run#<event id>` | what was asked for on the bus, and what became of it (lives a month after its end; its input until then) |
 //! | waiting action | `ACTION#<connection>` | `waiting#<time>#<event id>` | an action that waits until its connection runs |
+//! | post | `ACTION#<connection>` | `post#<event id>` | an event on its way to the connection's receiver (lives three days) |
 //! | spare tokens | `SPARE#<holder of the tokens>` | `spare` | an encrypted token pair that Secrets Manager did not take |
 //!
 //! Every read is strongly consistent. `expires_at` (seconds since the epoch) lets DynamoDB delete a row some time

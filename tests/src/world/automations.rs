@@ -59,9 +59,8 @@ impl World {
     pub(super) async fn deliver_bus(&self) -> usize {
         let changes = self.deliver_changes().await;
         let events = self.bus.take_for_rules();
-        let wanted = if events.is_empty() { Vec::new() } else { wanted_by_rule() };
-        let wanted =
-            events.into_iter().filter(|event| wanted.iter().any(|one| event["detail-type"] == one.as_str()));
+        let patterns = if events.is_empty() { Vec::new() } else { patterns() };
+        let wanted = events.into_iter().filter(|event| patterns.iter().any(|pattern| fits(pattern, event)));
         let mut delivered = 0;
         for event in wanted {
             delivered += 1;
@@ -96,12 +95,18 @@ impl World {
     }
 }
 
-/// The detail-types that the template's rule lets through.
-fn wanted_by_rule() -> Vec<String> {
-    let template = Template::load();
-    let events = template.properties("AutomationFunction")["Events"].clone();
-    let types = events["Asked"]["Properties"]["Pattern"]["detail-type"].as_sequence().cloned();
-    types.into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+/// The patterns of the template's rules.
+fn patterns() -> Vec<Value> {
+    let events = Template::load().properties("AutomationFunction")["Events"].clone();
+    let all = events.as_mapping().into_iter().flat_map(|all| all.values());
+    let rules = all.filter(|event| event["Type"].as_str() == Some("EventBridgeRule"));
+    rules.filter_map(|rule| serde_json::to_value(&rule["Properties"]["Pattern"]).ok()).collect()
+}
+
+/// Whether each member of the pattern lists the event's own.
+fn fits(pattern: &Value, event: &Value) -> bool {
+    let members = pattern.as_object().into_iter().flatten();
+    members.into_iter().all(|(name, listed)| listed.as_array().is_some_and(|all| all.contains(&event[name])))
 }
 
 /// The stream of the table, where the world has one.
