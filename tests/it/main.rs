@@ -31,6 +31,7 @@ mod mapping;
 mod mapping_pages;
 mod notes_sync;
 mod operating;
+mod outgoing;
 mod pages;
 mod parsers;
 mod ports;
