@@ -148,7 +148,7 @@ impl Automation {
             Action::Ghl(operation) => {
                 let client = self.engines.ghl_client(connection);
                 let answer = client.perform(operation, connection.company.as_ref(), input).await;
-                of_ghl(answer, operation.method == "DELETE" && is_retry)
+                of_ghl(answer, operation.endpoint.method == "DELETE" && is_retry)
             }
             Action::HelloLeads(operation) => {
                 let reach = match self.engines.reach(connection).await {

@@ -201,8 +201,11 @@ mod tests {
         for operation in crate::ghl::operation::all() {
             let schema = operation.about.input.schema();
             let required = schema.as_value()["required"].as_array().cloned().unwrap_or_default();
-            let names =
-                operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+            let names = operation
+                .endpoint
+                .path
+                .split('/')
+                .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
             for name in names.filter(|name| *name != "locationId") {
                 assert!(required.contains(&json!(name)), "{}: {name}", operation.about.name);
             }

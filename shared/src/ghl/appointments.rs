@@ -208,29 +208,29 @@ struct Succeeded {}
 impl GhlClient {
     /// Its times have no zone: only the ids are of use.
     pub async fn appointments_of(&self, contact: &RecordId) -> Result<Vec<Appointment>, Error> {
-        let call = APPOINTMENTS.call(self.location(), &[contact.as_str()]);
+        let call = APPOINTMENTS.endpoint.call(self.location(), &[contact.as_str()]);
         Ok(self.ask::<Events>(&call).await?.done().map_or_else(Vec::new, |answer| answer.events))
     }
 
     pub async fn appointment(&self, id: &str) -> Result<Option<Appointment>, Error> {
-        let call = READ.call(self.location(), &[id]);
+        let call = READ.endpoint.call(self.location(), &[id]);
         let found = self.ask::<OneEvent>(&call).await?.done().map(OneEvent::event);
         Ok(found.filter(|event| !event.deleted))
     }
 
     pub async fn create_appointment(&self, body: Json) -> Result<Answer<Appointment>, Error> {
-        let call = CREATE.call(self.location(), &[]).body(body);
+        let call = CREATE.endpoint.call(self.location(), &[]).body(body);
         Ok(self.ask::<OneEvent>(&call).await?.map(OneEvent::event))
     }
 
     pub async fn update_appointment(&self, id: &str, body: Json) -> Result<Answer<Appointment>, Error> {
-        let call = UPDATE.call(self.location(), &[id]).body(body);
+        let call = UPDATE.endpoint.call(self.location(), &[id]).body(body);
         Ok(self.ask::<OneEvent>(&call).await?.map(OneEvent::event))
     }
 
     /// `false` where it was gone already.
     pub async fn delete_appointment(&self, id: &str) -> Result<bool, Error> {
-        let call = DELETE.call(self.location(), &[id]).body(json!({}));
+        let call = DELETE.endpoint.call(self.location(), &[id]).body(json!({}));
         Ok(self.ask::<Succeeded>(&call).await?.done().is_some())
     }
 
@@ -242,6 +242,7 @@ impl GhlClient {
         to: Timestamp,
     ) -> Result<Vec<Appointment>, Error> {
         let call = LIST
+            .endpoint
             .call(self.location(), &[])
             .query("calendarId", calendar)
             .query("startTime", from.as_millisecond().to_string())

@@ -134,7 +134,7 @@ struct Listed {
 
 impl GhlClient {
     pub async fn calendars(&self) -> Result<Vec<Calendar>, Error> {
-        let answer: Listed = self.send(&LIST.call(self.location(), &[])).await?;
+        let answer: Listed = self.send(&LIST.endpoint.call(self.location(), &[])).await?;
         Ok(answer.calendars)
     }
 }

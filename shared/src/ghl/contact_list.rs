@@ -61,13 +61,15 @@ struct Listed {
 impl GhlClient {
     /// The first contacts of a business, by id.
     pub async fn contacts_of_business(&self, business: &str) -> Result<Vec<RecordId>, Error> {
-        self.listed(&LIST_OF_BUSINESS.call(self.location(), &[business]).query("limit", LISTED.to_string()))
-            .await
+        self.listed(
+            &LIST_OF_BUSINESS.endpoint.call(self.location(), &[business]).query("limit", LISTED.to_string()),
+        )
+        .await
     }
 
     /// The first contacts of the location, by id.
     pub async fn first_contacts(&self) -> Result<Vec<RecordId>, Error> {
-        self.listed(&LIST.call(self.location(), &[]).query("limit", LISTED.to_string())).await
+        self.listed(&LIST.endpoint.call(self.location(), &[]).query("limit", LISTED.to_string())).await
     }
 
     async fn listed(&self, call: &Call) -> Result<Vec<RecordId>, Error> {

@@ -183,7 +183,7 @@ struct Succeeded {}
 impl GhlClient {
     /// The contact, if it is there.
     pub async fn contact(&self, id: &RecordId) -> Result<Option<Contact>, Error> {
-        match self.ask::<ContactAnswer>(&READ.call(self.location(), &[id.as_str()])).await? {
+        match self.ask::<ContactAnswer>(&READ.endpoint.call(self.location(), &[id.as_str()])).await? {
             Answer::Done(answer) => Ok(answer.contact),
             Answer::Missing | Answer::Duplicate { .. } => Ok(None),
         }
@@ -191,17 +191,17 @@ impl GhlClient {
 
     /// Never upsert: that drops secondary e-mails.
     pub async fn create_contact(&self, body: Json) -> Result<Answer<Contact>, Error> {
-        self.write(&CREATE.call(self.location(), &[]).body(body)).await
+        self.write(&CREATE.endpoint.call(self.location(), &[]).body(body)).await
     }
 
     /// Fields that are not named stay.
     pub async fn update_contact(&self, id: &RecordId, body: Json) -> Result<Answer<Contact>, Error> {
-        self.write(&UPDATE.call(self.location(), &[id.as_str()]).body(body)).await
+        self.write(&UPDATE.endpoint.call(self.location(), &[id.as_str()]).body(body)).await
     }
 
     /// `false` where it was gone already.
     pub async fn delete_contact(&self, id: &RecordId) -> Result<bool, Error> {
-        let call = DELETE.call(self.location(), &[id.as_str()]);
+        let call = DELETE.endpoint.call(self.location(), &[id.as_str()]);
         Ok(matches!(self.ask::<Succeeded>(&call).await?, Answer::Done(_)))
     }
 

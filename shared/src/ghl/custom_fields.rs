@@ -143,7 +143,8 @@ struct Answer {
 impl GhlClient {
     /// Those of contacts.
     pub async fn custom_fields(&self) -> Result<Vec<CustomField>, Error> {
-        let answer: Answer = self.send(&LIST.call(self.location(), &[]).query("model", "contact")).await?;
+        let answer: Answer =
+            self.send(&LIST.endpoint.call(self.location(), &[]).query("model", "contact")).await?;
         Ok(answer.custom_fields)
     }
 }

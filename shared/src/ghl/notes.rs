@@ -103,28 +103,29 @@ struct Succeeded {}
 impl GhlClient {
     /// None where the contact is gone.
     pub async fn notes(&self, contact: &RecordId) -> Result<Vec<Note>, Error> {
-        let call = LIST.call(self.location(), &[contact.as_str()]);
+        let call = LIST.endpoint.call(self.location(), &[contact.as_str()]);
         Ok(self.ask::<Notes>(&call).await?.done().map_or_else(Vec::new, |answer| answer.notes))
     }
 
     pub async fn note(&self, contact: &RecordId, id: &str) -> Result<Option<Note>, Error> {
-        let call = READ.call(self.location(), &[contact.as_str(), id]);
+        let call = READ.endpoint.call(self.location(), &[contact.as_str(), id]);
         Ok(self.ask::<OneNote>(&call).await?.done().map(|answer| answer.note))
     }
 
     pub async fn create_note(&self, contact: &RecordId, body: &str) -> Result<Answer<Note>, Error> {
-        let call = CREATE.call(self.location(), &[contact.as_str()]).body(json!({ "body": body }));
+        let call = CREATE.endpoint.call(self.location(), &[contact.as_str()]).body(json!({ "body": body }));
         Ok(self.ask::<OneNote>(&call).await?.map(|answer| answer.note))
     }
 
     pub async fn update_note(&self, contact: &RecordId, id: &str, body: &str) -> Result<Answer<Note>, Error> {
-        let call = UPDATE.call(self.location(), &[contact.as_str(), id]).body(json!({ "body": body }));
+        let call =
+            UPDATE.endpoint.call(self.location(), &[contact.as_str(), id]).body(json!({ "body": body }));
         Ok(self.ask::<OneNote>(&call).await?.map(|answer| answer.note))
     }
 
     /// `false` where it was gone already.
     pub async fn delete_note(&self, contact: &RecordId, id: &str) -> Result<bool, Error> {
-        let call = DELETE.call(self.location(), &[contact.as_str(), id]);
+        let call = DELETE.endpoint.call(self.location(), &[contact.as_str(), id]);
         Ok(self.ask::<Succeeded>(&call).await?.done().is_some())
     }
 }

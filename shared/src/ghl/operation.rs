@@ -50,15 +50,22 @@ enum Place {
     Body,
 }
 
+/// Where a call goes. The sync's own calls need no more of an operation, so that a function which only syncs holds neither
+/// schemas nor what reads inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint {
+    pub method: &'static str,
+    /// The path, in which `{…}` stands for an id.
+    pub path: &'static str,
+    location: Place,
+}
+
 /// One operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     pub about: About,
     pub scope: &'static str,
-    pub method: &'static str,
-    /// The path, in which `{…}` stands for an id.
-    pub path: &'static str,
-    location: Place,
+    pub endpoint: Endpoint,
     company: Place,
     sends_body: bool,
 }
@@ -79,6 +86,24 @@ pub enum Failed {
     Ghl(#[from] Error),
 }
 
+impl Endpoint {
+    fn method(&self) -> Method {
+        self.method.parse().expect("an operation's method is one of HTTP's")
+    }
+
+    /// The call for these ids, which stand for the path's in order. The location's own place is filled by itself.
+    pub fn call(&self, location: &ConnectionId, ids: &[&str]) -> Call {
+        let mut ids = ids.iter();
+        let filled = self.path.split('/').map(|part| match name_of(part) {
+            None => part.to_owned(),
+            Some("locationId") => location.to_string(),
+            Some(_) => ids.next().copied().unwrap_or_default().to_owned(),
+        });
+        let call = Call::new(self.method(), filled.collect::<Vec<_>>().join("/"));
+        if self.location == Place::Query { call.query("locationId", location.as_str()) } else { call }
+    }
+}
+
 impl Operation {
     const fn new<I: DeserializeOwned + JsonSchema>(
         method: &'static str,
@@ -89,7 +114,8 @@ impl Operation {
         sends_body: bool,
     ) -> Self {
         let about = About { name, says: "", input: Input::of::<I>(), example: "{}", effect };
-        Self { about, scope, method, path, location: Place::Nowhere, company: Place::Nowhere, sends_body }
+        let endpoint = Endpoint { method, path, location: Place::Nowhere };
+        Self { about, scope, endpoint, company: Place::Nowhere, sends_body }
     }
 
     /// One that reads.
@@ -152,12 +178,12 @@ impl Operation {
     }
 
     pub const fn location_in_query(mut self) -> Self {
-        self.location = Place::Query;
+        self.endpoint.location = Place::Query;
         self
     }
 
     pub const fn location_in_body(mut self) -> Self {
-        self.location = Place::Body;
+        self.endpoint.location = Place::Body;
         self
     }
 
@@ -171,22 +197,6 @@ impl Operation {
         self
     }
 
-    fn method(&self) -> Method {
-        self.method.parse().expect("an operation's method is one of HTTP's")
-    }
-
-    /// The call for these ids, which stand for the path's in order. The location's own place is filled by itself.
-    pub fn call(&self, location: &ConnectionId, ids: &[&str]) -> Call {
-        let mut ids = ids.iter();
-        let filled = self.path.split('/').map(|part| match name_of(part) {
-            None => part.to_owned(),
-            Some("locationId") => location.to_string(),
-            Some(_) => ids.next().copied().unwrap_or_default().to_owned(),
-        });
-        let call = Call::new(self.method(), filled.collect::<Vec<_>>().join("/"));
-        if self.location == Place::Query { call.query("locationId", location.as_str()) } else { call }
-    }
-
     /// The call that this input asks for.
     ///
     /// # Errors
@@ -196,8 +206,8 @@ impl Operation {
         let mut fields = input.as_object().cloned().unwrap_or_default();
         let ids = self.ids(&mut fields)?;
         let ids: Vec<&str> = ids.iter().map(RecordId::as_str).collect();
-        let mut call = self.call(whose.location, &ids);
-        if self.location == Place::Body {
+        let mut call = self.endpoint.call(whose.location, &ids);
+        if self.endpoint.location == Place::Body {
             fields.insert("locationId".to_owned(), json!(whose.location));
         }
         if self.company != Place::Nowhere {
@@ -213,7 +223,7 @@ impl Operation {
 
     /// Takes the ids of the path out of the input.
     fn ids(&self, fields: &mut Map<String, Json>) -> Result<Vec<RecordId>, BadInput> {
-        let names = self.path.split('/').filter_map(name_of).filter(|name| *name != "locationId");
+        let names = self.endpoint.path.split('/').filter_map(name_of).filter(|name| *name != "locationId");
         names
             .map(|name| {
                 let id = fields.remove(name).and_then(|id| RecordId::parse(id.as_str()?).ok());

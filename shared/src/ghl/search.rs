@@ -171,13 +171,13 @@ impl GhlClient {
         if let Some(after) = after {
             body["searchAfter"] = after.clone();
         }
-        self.send(&SEARCH.call(self.location(), &[]).body(body)).await
+        self.send(&SEARCH.endpoint.call(self.location(), &[]).body(body)).await
     }
 
     /// How many contacts there are.
     pub async fn count_contacts(&self) -> Result<u64, Error> {
         let body = json!({ "locationId": self.location(), "pageLimit": 1 });
-        let page: FoundPage = self.send(&SEARCH.call(self.location(), &[]).body(body)).await?;
+        let page: FoundPage = self.send(&SEARCH.endpoint.call(self.location(), &[]).body(body)).await?;
         Ok(page.total.unwrap_or_default())
     }
 
@@ -196,7 +196,7 @@ impl GhlClient {
         if let Some(after) = after {
             body["searchAfter"] = after.clone();
         }
-        SEARCH.call(self.location(), &[]).body(body)
+        SEARCH.endpoint.call(self.location(), &[]).body(body)
     }
 
     /// The contacts that were changed last, the latest first.
@@ -206,7 +206,7 @@ impl GhlClient {
             "pageLimit": PAGE,
             "sort": [{ "field": "dateUpdated", "direction": "desc" }],
         });
-        self.send(&SEARCH.call(self.location(), &[]).body(body)).await
+        self.send(&SEARCH.endpoint.call(self.location(), &[]).body(body)).await
     }
 
     /// The contact with this e-mail, else with this number (E.164).
@@ -215,7 +215,7 @@ impl GhlClient {
         email: Option<&str>,
         number: Option<&str>,
     ) -> Result<Option<RecordId>, Error> {
-        let mut call = FIND_DUPLICATE.call(self.location(), &[]);
+        let mut call = FIND_DUPLICATE.endpoint.call(self.location(), &[]);
         if let Some(email) = email {
             call = call.query("email", email);
         }

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::client::{Answer, GhlClient};
 use super::error::Error;
-use super::operation::Operation;
 use super::operation::scope::CONTACTS_WRITE;
+use super::operation::{Endpoint, Operation};
 use crate::model::ids::RecordId;
 
 pub const OPERATIONS: &[&Operation] = &[&ADD, &REMOVE, &ADD_TO_MANY, &REMOVE_FROM_MANY];
@@ -81,16 +81,16 @@ struct Tags {}
 impl GhlClient {
     /// `false` where the contact is gone.
     pub async fn add_tags(&self, id: &RecordId, tags: &[&str]) -> Result<bool, Error> {
-        self.change_tags(&ADD, id, tags).await
+        self.change_tags(&ADD.endpoint, id, tags).await
     }
 
     /// `false` where the contact is gone.
     pub async fn remove_tags(&self, id: &RecordId, tags: &[&str]) -> Result<bool, Error> {
-        self.change_tags(&REMOVE, id, tags).await
+        self.change_tags(&REMOVE.endpoint, id, tags).await
     }
 
-    async fn change_tags(&self, operation: &Operation, id: &RecordId, tags: &[&str]) -> Result<bool, Error> {
-        let call = operation.call(self.location(), &[id.as_str()]).body(json!({ "tags": tags }));
+    async fn change_tags(&self, endpoint: &Endpoint, id: &RecordId, tags: &[&str]) -> Result<bool, Error> {
+        let call = endpoint.call(self.location(), &[id.as_str()]).body(json!({ "tags": tags }));
         Ok(matches!(self.ask::<Tags>(&call).await?, Answer::Done(_)))
     }
 }

@@ -153,24 +153,24 @@ struct Succeeded {}
 impl GhlClient {
     /// None where the contact is gone.
     pub async fn tasks(&self, contact: &RecordId) -> Result<Vec<Task>, Error> {
-        let call = LIST.call(self.location(), &[contact.as_str()]);
+        let call = LIST.endpoint.call(self.location(), &[contact.as_str()]);
         Ok(self.ask::<Tasks>(&call).await?.done().map_or_else(Vec::new, |answer| answer.tasks))
     }
 
     pub async fn task(&self, contact: &RecordId, id: &str) -> Result<Option<Task>, Error> {
-        let call = READ.call(self.location(), &[contact.as_str(), id]);
+        let call = READ.endpoint.call(self.location(), &[contact.as_str(), id]);
         Ok(self.ask::<OneTask>(&call).await?.done().map(|answer| answer.task))
     }
 
     /// Title, due date and `completed` are required.
     pub async fn create_task(&self, contact: &RecordId, body: Json) -> Result<Answer<Task>, Error> {
-        let call = CREATE.call(self.location(), &[contact.as_str()]).body(body);
+        let call = CREATE.endpoint.call(self.location(), &[contact.as_str()]).body(body);
         Ok(self.ask::<OneTask>(&call).await?.map(|answer| answer.task))
     }
 
     /// Fields that are not named stay.
     pub async fn update_task(&self, contact: &RecordId, id: &str, body: Json) -> Result<Answer<Task>, Error> {
-        let call = UPDATE.call(self.location(), &[contact.as_str(), id]).body(body);
+        let call = UPDATE.endpoint.call(self.location(), &[contact.as_str(), id]).body(body);
         Ok(self.ask::<OneTask>(&call).await?.map(|answer| answer.task))
     }
 
@@ -180,14 +180,16 @@ impl GhlClient {
         id: &str,
         completed: bool,
     ) -> Result<Answer<Task>, Error> {
-        let call =
-            COMPLETE.call(self.location(), &[contact.as_str(), id]).body(json!({ "completed": completed }));
+        let call = COMPLETE
+            .endpoint
+            .call(self.location(), &[contact.as_str(), id])
+            .body(json!({ "completed": completed }));
         Ok(self.ask::<OneTask>(&call).await?.map(|answer| answer.task))
     }
 
     /// `false` where it was gone already.
     pub async fn delete_task(&self, contact: &RecordId, id: &str) -> Result<bool, Error> {
-        let call = DELETE.call(self.location(), &[contact.as_str(), id]);
+        let call = DELETE.endpoint.call(self.location(), &[contact.as_str(), id]);
         Ok(self.ask::<Succeeded>(&call).await?.done().is_some())
     }
 
@@ -197,7 +199,7 @@ impl GhlClient {
         if open_only {
             body["completed"] = json!(false);
         }
-        let answer: Tasks = self.send(&SEARCH.call(self.location(), &[]).body(body)).await?;
+        let answer: Tasks = self.send(&SEARCH.endpoint.call(self.location(), &[]).body(body)).await?;
         Ok(answer.tasks)
     }
 }

@@ -80,7 +80,7 @@ struct Answer {
 impl GhlClient {
     /// Those of the location.
     pub async fn users(&self, company: &CompanyId) -> Result<Vec<User>, Error> {
-        let call = SEARCH.call(self.location(), &[]).query("companyId", company.as_str());
+        let call = SEARCH.endpoint.call(self.location(), &[]).query("companyId", company.as_str());
         let answer: Answer = self.send(&call).await?;
         Ok(answer.users)
     }
