@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::calendar_groups::Nothing;
-use super::operation::scope::{TAGS_READ, TAGS_WRITE};
 use super::operation::Operation;
+use super::operation::scope::{TAGS_READ, TAGS_WRITE};
 use crate::action::input::SomeText;
 use crate::model::ids::RecordId;
 
