@@ -15,6 +15,8 @@ add AlarmEmail ALARM_EMAIL
 add Architecture ARCHITECTURE
 add FrameSites FRAME_SITES
 add MaximumConcurrency MAXIMUM_CONCURRENCY
+add Automations AUTOMATIONS
+add StateMachineArn STATE_MACHINE_ARN
 
 arguments=(deploy --stack-name "$STACK" --no-confirm-changeset --no-fail-on-empty-changeset)
 [ ${#parameters[@]} = 0 ] || arguments+=(--parameter-overrides "${parameters[@]}")

@@ -8,10 +8,12 @@ use std::error::Error as StdError;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::action::input::Instant;
 use crate::connection::State;
-use crate::disposition::Attention;
+use crate::disposition::{Attention, Disposition};
 use crate::model::ids::ConnectionId;
 
 pub const SOURCE: &str = "helloleads-ghl-sync";
@@ -49,6 +51,14 @@ impl News {
         }
     }
 
+    /// Every kind of news, with what it says.
+    pub const KINDS: [(&'static str, &'static str); 4] = [
+        ("ConnectionLive", "A connection runs: it was started, resumed, or connected again."),
+        ("ConnectionNeedsAttention", "A connection stands still until a person does what the reason says."),
+        ("ConnectionUninstalled", "The app was removed from the location in GHL."),
+        ("FirstImportFinished", "All records that were there at the start were gone through."),
+    ];
+
     fn reason(self) -> Option<Attention> {
         match self {
             Self::NeedsAttention(attention) => Some(attention),
@@ -57,11 +67,15 @@ impl News {
     }
 }
 
-#[derive(Serialize)]
-struct Detail<'a> {
+/// The detail of news of a connection.
+#[derive(Serialize, JsonSchema)]
+pub struct Detail<'a> {
+    /// 1.
     version: u32,
     connection: &'a ConnectionId,
+    #[schemars(with = "Instant")]
     at: Timestamp,
+    /// Why it stands still.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Attention>,
 }
@@ -75,6 +89,12 @@ pub enum Error {
     Refused { refused: i32, sent: usize, code: String },
     #[error("an event could not be written as JSON")]
     Json(#[source] serde_json::Error),
+}
+
+impl Error {
+    pub fn disposition(&self) -> Disposition {
+        Disposition::retry_after_seconds(5)
+    }
 }
 
 /// One bus that may be put upon.
@@ -94,15 +114,32 @@ impl Bus {
         for some in news.chunks(EVENTS_PER_CALL) {
             let entries =
                 some.iter().map(|one| self.entry(connection, *one, at)).collect::<Result<_, _>>()?;
-            let answer = self.client.put_events().set_entries(Some(entries)).send().await;
-            let answer = answer.map_err(|error| Error::EventBridge(Box::new(error)))?;
-            if answer.failed_entry_count() > 0 {
-                let code = answer.entries().iter().find_map(|entry| entry.error_code()).unwrap_or_default();
-                let (refused, code) = (answer.failed_entry_count(), code.to_owned());
-                return Err(Error::Refused { refused, sent: some.len(), code });
-            }
+            self.send(entries).await?;
         }
         Ok(())
+    }
+
+    /// Tells one thing that is not news of a connection's state. Returns once the bus has it.
+    pub async fn tell<D: Serialize>(&self, name: &str, detail: &D) -> Result<(), Error> {
+        let detail = serde_json::to_string(detail).map_err(Error::Json)?;
+        self.send(vec![self.to_entry(name, detail)]).await
+    }
+
+    async fn send(&self, entries: Vec<PutEventsRequestEntry>) -> Result<(), Error> {
+        let sent = entries.len();
+        let answer = self.client.put_events().set_entries(Some(entries)).send().await;
+        let answer = answer.map_err(|error| Error::EventBridge(Box::new(error)))?;
+        if answer.failed_entry_count() > 0 {
+            let code = answer.entries().iter().find_map(|entry| entry.error_code()).unwrap_or_default();
+            let (refused, code) = (answer.failed_entry_count(), code.to_owned());
+            return Err(Error::Refused { refused, sent, code });
+        }
+        Ok(())
+    }
+
+    fn to_entry(&self, name: &str, detail: String) -> PutEventsRequestEntry {
+        let entry = PutEventsRequestEntry::builder().event_bus_name(&self.name).source(SOURCE);
+        entry.detail_type(name).detail(detail).build()
     }
 
     fn entry(
@@ -113,7 +150,6 @@ impl Bus {
     ) -> Result<PutEventsRequestEntry, Error> {
         let detail = Detail { version: 1, connection, at, reason: news.reason() };
         let detail = serde_json::to_string(&detail).map_err(Error::Json)?;
-        let entry = PutEventsRequestEntry::builder().event_bus_name(&self.name).source(SOURCE);
-        Ok(entry.detail_type(news.name()).detail(detail).build())
+        Ok(self.to_entry(news.name(), detail))
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod helloleads;
 pub mod mapping;
+pub mod more_paths;
 pub mod policy;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::disposition::Attention;
 use crate::model::ids::{CompanyId, ConnectionId};
 use crate::model::side::Kind;
+use crate::outgoing::OutgoingHook;
 use helloleads::HelloLeadsSettings;
 use mapping::Mapping;
 use policy::Policy;
@@ -57,6 +59,12 @@ pub struct Connection {
     /// When GHL said that the app was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uninstalled_at: Option<Timestamp>,
+    /// Whether events on the bus may hold what the APIs answer, and not ids alone.
+    #[serde(default)]
+    pub tells_values: bool,
+    /// Where its events are sent, signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outgoing: Option<OutgoingHook>,
     /// Raised with each change of this row; a write names the version that it read.
     #[serde(default)]
     pub version: u64,
@@ -89,6 +97,8 @@ impl Connection {
             started: false,
             granted: BTreeSet::new(),
             uninstalled_at: None,
+            tells_values: false,
+            outgoing: None,
             version: 0,
         }
     }

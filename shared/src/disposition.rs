@@ -1,6 +1,7 @@
 //! What becomes of work that failed: every error of the product says it once, beside its own definition.
 
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::act::Act;
@@ -159,7 +160,7 @@ fn field_names(fields: &[Field]) -> String {
 }
 
 /// Why a connection as a whole stands still, with the one thing to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Attention {
     #[error("GHL no longer accepts this connection's tokens; connect the GHL location again")]

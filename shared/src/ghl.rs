@@ -1,16 +1,30 @@
 //! The GHL side: API v2 at `services.leadconnectorhq.com`, version `2021-07-28`.
 
+pub mod appointment_notes;
 pub mod appointment_side;
 pub mod appointments;
+pub mod blocked_slots;
+pub mod businesses;
+pub mod calendar_groups;
+pub mod calendar_resources;
+pub mod calendars;
+pub mod campaigns;
 pub mod client;
+pub mod contact_list;
 pub mod contacts;
 pub mod custom_fields;
+pub mod custom_values;
 pub mod error;
+pub mod followers;
+pub mod location;
+pub mod location_tags;
 pub mod note_side;
 pub mod notes;
 pub mod oauth;
+pub mod operation;
 pub mod record;
 pub mod related_walk;
+pub mod schedules;
 pub mod search;
 pub mod side;
 pub mod tags;

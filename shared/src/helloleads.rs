@@ -1,5 +1,6 @@
 //! The HelloLeads side: the API key (`key`), a session of the newer API (`v1`), or the user's automation tool (`relay`).
 
+pub mod account_operations;
 pub mod block;
 pub mod bulk_file;
 pub mod client;
@@ -9,13 +10,16 @@ pub mod entries;
 pub mod error;
 pub mod hook;
 pub mod lead_notes;
+pub mod lead_operations;
 pub mod leads;
 pub mod lists;
+pub mod operation;
 pub mod page_walk;
 pub mod poll;
 pub mod poll_cursor;
 pub mod probe;
 pub mod record;
+pub mod related_operations;
 pub mod related_poll;
 pub mod related_record;
 pub mod related_side;

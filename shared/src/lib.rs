@@ -1,9 +1,11 @@
 //! What every function of the HelloLeads and GHL sync has in common.
 
+pub mod action;
 pub mod aws;
 pub mod budget;
 pub mod bus;
 pub mod chance;
+pub mod changes;
 pub mod clock;
 pub mod connection;
 pub mod disposition;
@@ -17,6 +19,8 @@ pub mod logs;
 pub mod metrics;
 pub mod model;
 pub mod normalise;
+pub mod outgoing;
+pub mod outward;
 pub mod queue;
 pub mod redact;
 pub mod store;

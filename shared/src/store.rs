@@ -1,5 +1,6 @@
 //! The table: one module per family of rows. The layout of them all stands in [`table`].
 
+pub mod action_runs;
 pub mod ahead;
 pub mod app;
 pub mod attempts;
@@ -26,6 +27,7 @@ pub mod one_time;
 pub mod our_writes;
 pub mod parked;
 pub mod people;
+pub mod posts;
 pub mod previews;
 pub mod read_ahead;
 pub mod roster;

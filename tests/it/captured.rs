@@ -146,7 +146,18 @@ async fn batches_for_connections_that_are_not_ours_are_done_with() {
     let event = LambdaEvent::new(value("sqs/errands.json"), Context::default());
     let answer = world.reconcile().handle(event).await.unwrap();
     assert_eq!(answer["batchItemFailures"], serde_json::json!([]));
+    let event = LambdaEvent::new(value("sqs/jobs.json"), Context::default());
+    let answer = world.automation().handle(event).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], serde_json::json!([]));
     assert!(world.ghl.calls().is_empty() && world.helloleads.calls().is_empty());
+}
+
+#[tokio::test]
+async fn the_bus_s_event_is_taken_for_a_connection_that_runs() {
+    let world = plain_world().await;
+    let event = LambdaEvent::new(value("bus/action-asked.json"), Context::default());
+    let answer = world.automation().handle(event).await.unwrap();
+    assert_eq!(answer["taken"], true);
 }
 
 #[tokio::test]

@@ -122,6 +122,7 @@ fn every_queue_and_function_has_its_alarms() {
     }
     let others = [
         "ApiFailuresAlarm",
+        "AutomationAskDeadLettersAlarm",
         "NeedsAttentionAlarm",
         "RefreshFailuresAlarm",
         "ScheduleAlarm",

@@ -22,14 +22,17 @@ use shared::store::table::Key;
 use crate::related::{CALENDAR, Way, contact, lead, world};
 use crate::webhook_intake::{captured, post_signed};
 
-/// What no test brings about, because only a chain of failures does.
-const RARE: [(&str, &str, &str); 0] = [];
+/// What no test brings about, because only a chain of failures does, and Lambda does it in the function's name.
+const RARE: [(&str, &str, &str); 1] = [("automation", "sqs:SendMessage", "AutomationAskDeadLetters")];
 
 /// One more than the first import has in the queue at a time.
 const IMPORTED: usize = 201;
 
-/// What the event source mapping does in a function's name.
+/// What the event source mapping of a queue does in a function's name.
 const OF_THE_MAPPING: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+/// And that of the table's stream.
+const OF_THE_STREAM: [&str; 4] =
+    ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
 
 fn functions() -> Vec<(String, String)> {
     Template::load().functions().into_iter().map(|function| (function.binary, function.logical_id)).collect()
@@ -54,6 +57,7 @@ async fn a_role_allows_nothing_that_its_function_does_not_do() {
     for (function, id) in functions() {
         let of_code = granted(&template, &id).into_iter().filter(|(action, _)| {
             !OF_THE_MAPPING.contains(&action.as_str())
+                && !OF_THE_STREAM.contains(&action.as_str())
                 && !action.starts_with("logs:")
                 && !action.starts_with("xray:")
         });
@@ -96,10 +100,25 @@ fn a_role_lets_lambda_take_from_the_functions_own_queue_and_write_its_own_log() 
 }
 
 #[test]
+fn the_one_function_that_the_stream_calls_may_read_it() {
+    let template = Template::load();
+    for (function, id) in functions() {
+        let granted = granted(&template, &id).into_iter();
+        let actions: Vec<String> = granted
+            .map(|(action, _)| action)
+            .filter(|action| OF_THE_STREAM.contains(&action.as_str()))
+            .collect();
+        let expected = if function == "automation" { &OF_THE_STREAM[..] } else { &[] };
+        assert_eq!(actions, expected, "{id}");
+    }
+}
+
+#[test]
 fn no_role_names_every_resource_but_where_there_is_none_to_name() {
     let template = Template::load();
     let roles = template.of_type("AWS::IAM::Role");
-    assert_eq!(roles.len(), functions().len(), "one role for each function");
+    // The one more is EventBridge's, and starts a state machine that the deployment names.
+    assert_eq!(roles.len(), functions().len() + 1, "one role for each function");
     for (_, id) in functions() {
         for (action, resource) in granted(&template, &id) {
             assert!(!action.contains('*'), "{id}: {action}");
@@ -159,6 +178,7 @@ fn worlds() -> Vec<BoxFuture<'static, World>> {
         by_what_belongs_to_it().boxed(),
         by_an_agency().boxed(),
         by_an_import().boxed(),
+        by_the_bus().boxed(),
     ]
 }
 
@@ -249,7 +269,13 @@ async fn by_hand_of_the_owner(world: &World) {
 /// Each queue gets something that is no message of ours.
 async fn unreadable(world: &World) {
     let sqs = world.clients().sqs;
-    let queues = ["CONTACT_QUEUE_URL", "NOTES_QUEUE_URL", "APPOINTMENT_QUEUE_URL", "RECONCILE_QUEUE_URL"];
+    let queues = [
+        "CONTACT_QUEUE_URL",
+        "NOTES_QUEUE_URL",
+        "APPOINTMENT_QUEUE_URL",
+        "RECONCILE_QUEUE_URL",
+        "AUTOMATION_QUEUE_URL",
+    ];
     for (variable, number) in queues.into_iter().zip(1..) {
         let url = world.environment.require(variable).unwrap();
         let send = sqs.send_message().queue_url(url).message_body("nothing of ours").message_group_id("a");
@@ -347,6 +373,29 @@ async fn by_an_agency() -> World {
     let mut event = captured(&world, "ContactUpdate.json");
     event["appId"] = json!("another");
     assert_eq!(post_signed(&world, &event).await.0, 403);
+    world
+}
+
+/// Actions of both sides: one with tokens that are over, one that fails at first, one that waits for its connection; and
+/// what is no message.
+async fn by_the_bus() -> World {
+    let world = world(Way::Key).await;
+    let in_ghl = contact(&world).await;
+    world.ghl.expire_access(LOCATION);
+    let note = json!({ "contactId": in_ghl, "body": "Called." });
+    world.ask_for("ghl.note.create", &note).await;
+    world.ask_for("helloleads.lead.update", &json!({ "lead_id": lead(&world), "city": "York" })).await;
+    world.settle().await;
+    world.ghl.faults().plan("GET /contacts/:id/notes", refused());
+    world.ask_for("ghl.note.list", &json!({ "contactId": in_ghl })).await;
+    world.settle().await;
+    let page = format!("/connections/{LOCATION}");
+    assert_eq!(world.post(&format!("{page}/pause"), &[]).await.status(), 303);
+    world.ask_for("ghl.note.create", &note).await;
+    world.settle().await;
+    assert_eq!(world.post(&format!("{page}/resume"), &[]).await.status(), 303);
+    world.settle().await;
+    unreadable(&world).await;
     world
 }
 

@@ -104,7 +104,7 @@ fn a_queue_waits_six_times_as_long_as_its_function_may_take() {
 #[test]
 fn every_event_is_one_that_a_test_uses() {
     let tests: String = sources().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    for folder in ["ghl", "helloleads", "http", "sqs", "schedule"] {
+    for folder in ["ghl", "helloleads", "http", "sqs", "schedule", "bus"] {
         for entry in std::fs::read_dir(repository().join("events").join(folder)).unwrap() {
             let name = entry.unwrap().file_name().to_string_lossy().into_owned();
             assert!(tests.contains(&name), "events/{folder}/{name} is used by no test");
@@ -117,7 +117,7 @@ fn every_event_of_a_function_is_tried_in_a_container_and_its_answer_is_in_the_re
     let read = |path: &str| std::fs::read_to_string(repository().join(path)).unwrap();
     let (script, readme) = (read("tests/sam/local.sh"), read("README.md"));
     let functions = Template::load().functions();
-    for folder in ["http", "sqs", "schedule"] {
+    for folder in ["http", "sqs", "schedule", "bus"] {
         for entry in std::fs::read_dir(repository().join("events").join(folder)).unwrap() {
             let event = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
             let tried = script.lines().find(|line| line.contains(&format!(" {event} ")));

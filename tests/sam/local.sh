@@ -60,6 +60,8 @@ ContactSyncFunction sqs/contacts.unparsable.json batchItemFailures=[] message=a 
 NotesSyncFunction sqs/notes.json batchItemFailures=[]
 AppointmentSyncFunction sqs/appointments.json batchItemFailures=[]
 ReconcileFunction sqs/errands.json batchItemFailures=[]
+AutomationFunction sqs/jobs.json batchItemFailures=[]
+AutomationFunction bus/action-asked.json taken=true
 ReconcileFunction schedule/every-five-minutes.json asked=1 message=every running connection is looked at
 LIST
 }

@@ -13,6 +13,7 @@ pub mod json_api;
 pub mod lambda;
 pub mod secrets;
 pub mod sqs;
+pub mod stream;
 pub mod template;
 pub mod units;
 

@@ -9,10 +9,12 @@
 mod appointment;
 mod appointments;
 mod body;
+mod calendar_extras;
 mod calendars;
 #[cfg(test)]
 mod checks;
 mod contact;
+mod contact_acts;
 mod contacts;
 mod control;
 mod custom_page;
@@ -36,7 +38,10 @@ mod route;
 mod search;
 mod server;
 mod shape;
+mod shelf;
+mod shelves;
 mod signing;
+mod snapshot;
 mod sorting;
 mod state;
 mod switches;

@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod bench;
 pub mod calls;
+pub mod catalogue;
 pub mod compare;
 pub mod deaths;
 pub mod demo;

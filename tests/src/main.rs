@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sandbox::bench::Bench;
+use sandbox::catalogue::Catalogue;
 use sandbox::import::Import;
 use sandbox::inspect::Inspect;
 use sandbox::serve::Serve;
@@ -45,6 +46,8 @@ enum Command {
     Stack(Stack),
     /// Shows what a GHL location answers, by the product's own client.
     Inspect(Inspect),
+    /// Lists every trigger and action that automations are made of.
+    Catalogue(Catalogue),
     /// Breaks everything that can break, in as many ways as there are seeds, and checks every promise afterwards.
     Storm {
         #[arg(long, default_value_t = 100)]
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
             campaign::storm(&mut io::stdout().lock(), from, seeds, until_broken)
         }
         Command::Replay { seed } => campaign::replay(&mut io::stdout().lock(), seed),
+        Command::Catalogue(asked) => sandbox::catalogue::catalogue(&asked, &mut io::stdout().lock()),
         other => in_real_time(other),
     };
     match done {
@@ -100,6 +104,8 @@ async fn in_real_time(command: Command) -> io::Result<bool> {
             let token = std::env::var("GHL_TOKEN").ok();
             sandbox::inspect::inspect(&asked, token, &mut io::stdout().lock()).await.map(|()| true)
         }
-        Command::Storm { .. } | Command::Replay { .. } => unreachable!("storms run outside"),
+        Command::Storm { .. } | Command::Replay { .. } | Command::Catalogue(_) => {
+            unreachable!("these run outside")
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! stand-ins.
 
 mod asking;
+mod automations;
 pub(crate) mod deployment;
 mod host;
 pub mod ways;
@@ -19,6 +20,7 @@ use shared::http::Reqwest;
 use shared::model::ids::ConnectionId;
 use shared::store::table::Table;
 use shared::sync::engines::Engines;
+use tokio::sync::Mutex;
 
 use crate::aws::clients::{Clients, Endpoints};
 use crate::aws::counting::Operations;
@@ -26,6 +28,7 @@ use crate::aws::events::FakeEventBridge;
 use crate::aws::gateway::{self, Handler};
 use crate::aws::secrets::FakeSecretsManager;
 use crate::aws::sqs::FakeSqs;
+use crate::aws::stream::Stream;
 use crate::aws::template::Template;
 use crate::aws::{dynamodb, event_source};
 use crate::ghl::{Choice, FakeGhl, LocationSettings};
@@ -49,6 +52,7 @@ pub const NOTES: &str = "NotesSyncQueue.fifo";
 pub const APPOINTMENTS: &str = "AppointmentSyncQueue.fifo";
 pub const CONTACT_DEAD_LETTERS: &str = "ContactSyncDeadLetters.fifo";
 pub const ERRANDS: &str = "ReconcileQueue.fifo";
+pub const JOBS: &str = "AutomationQueue.fifo";
 
 /// No world is busy for longer than this many rounds.
 const ROUNDS_MAX: usize = 5_000;
@@ -65,6 +69,8 @@ pub struct Options {
     pub helloleads_address: String,
     /// Parameters of the template that the world does not give by itself.
     pub parameters: Vec<(String, String)>,
+    /// Whether the function automation is told of what changes in the table.
+    pub streams: bool,
 }
 
 impl Default for Options {
@@ -77,6 +83,7 @@ impl Default for Options {
             ghl_address: "127.0.0.1:0".to_owned(),
             helloleads_address: "127.0.0.1:0".to_owned(),
             parameters: Vec::new(),
+            streams: false,
         }
     }
 }
@@ -103,9 +110,10 @@ pub struct World {
     variables: BTreeMap<String, Environment>,
     parameters: Vec<(String, String)>,
     functions: Functions,
+    stream: Mutex<Option<Stream>>,
 }
 
-/// The six functions.
+/// The seven functions.
 struct Functions {
     intake: Arc<webhook_intake::intake::Intake>,
     connect: Arc<connect::connect::Connect>,
@@ -113,6 +121,7 @@ struct Functions {
     notes_sync: notes_sync::notes_sync::NotesSync,
     appointment_sync: appointment_sync::appointment_sync::AppointmentSync,
     reconcile: reconcile::reconcile::Reconcile,
+    automation: automation::automation::Automation,
 }
 
 impl Drop for World {
@@ -152,7 +161,8 @@ impl World {
         };
         let operations = Operations::default();
         let clients = Clients::new(&endpoints, operations.of("sandbox", None)).await;
-        dynamodb::create_table(&clients.dynamodb, &template, &template.table()).await;
+        dynamodb::create_table(&clients.dynamodb, &template, &template.table(), options.streams).await;
+        let stream = automations::stream(&options, &endpoints, &template.table()).await;
         let functions = deployment::start(&values, &template, &endpoints, &operations, &time.clock()).await;
         let url = gateway::start(&options.address, functions.routes()).await;
         ghl.deliver_to(&format!("{url}/webhooks/ghl"));
@@ -177,6 +187,7 @@ impl World {
             browser,
             signed_in,
             functions,
+            stream: Mutex::new(stream),
         }
     }
 
@@ -325,7 +336,8 @@ impl World {
         let contacts = self.work_contacts().await;
         let notes = self.work_notes().await;
         let appointments = self.work_appointments().await;
-        self.work_errands().await || contacts || notes || appointments
+        let jobs = self.work_jobs().await;
+        self.work_errands().await || contacts || notes || appointments || jobs
     }
 
     pub async fn work_notes(&self) -> bool {
@@ -387,6 +399,7 @@ impl World {
     /// Delivers what waits to be delivered, and works on one batch of each queue; whether there was anything to do now.
     pub async fn step(&self) -> bool {
         let delivered = self.ghl.deliver_all().await + self.helloleads.deliver_relays().await;
+        let delivered = delivered + self.deliver_bus().await;
         self.work().await || delivered > 0
     }
 
@@ -399,7 +412,7 @@ impl World {
 
     /// When the next message comes back, where all are being waited for.
     pub fn next_visible_at(&self) -> Option<Timestamp> {
-        [CONTACTS, NOTES, APPOINTMENTS, ERRANDS]
+        [CONTACTS, NOTES, APPOINTMENTS, ERRANDS, JOBS]
             .into_iter()
             .filter_map(|queue| self.sqs.next_visible_at(queue))
             .min()

@@ -7,6 +7,7 @@ use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use secrecy::SecretString;
 use serde::Deserialize;
+use shared::action::catalogue::further_scopes;
 use shared::ghl::oauth::{GrantError, OAuth, SCOPES};
 use shared::lane::work::Failure;
 use shared::store::app::keep_id;
@@ -43,6 +44,7 @@ struct Entry {
     client_id: String,
     client_secret: String,
     shared_secret: String,
+    automations: String,
     #[serde(rename = "do")]
     then: String,
 }
@@ -109,6 +111,7 @@ impl Connect {
     ) -> Response<Body> {
         let own = self.own_address(request);
         let kept = app.is_entered();
+        let further = further_scopes();
         let body = html! {
             (steps_before_a_connection())
             (said)
@@ -120,6 +123,7 @@ impl Connect {
                     h3 { "Webhook address" } p { code { (own) "/webhooks/ghl" } }
                     h3 { "Custom page, to see these pages inside GHL" } p { code { (own) "/embedded" } }
                     details { summary { "Scopes (" (SCOPES.len()) ")" } p { @for scope in SCOPES { code { (scope) } " " } } }
+                    details { summary { "Further scopes, for automations only (" (further.len()) ")" } p { @for scope in &further { code { (scope) } " " } } }
                     details { summary { "Webhook events (" (EVENTS.len()) ")" } p { @for event in EVENTS { code { (event) } " " } } }
                 }
                 section {
@@ -132,6 +136,7 @@ impl Connect {
                         input id="client_secret" name="client_secret" type="password" autocomplete="off" required[!kept];
                         label for="shared_secret" { "Shared secret" small { "For pages inside GHL: advanced settings, Auth. " @if app.context_key().is_some() { "One is kept; blank leaves it." } @else { "May be left blank." } } }
                         input id="shared_secret" name="shared_secret" type="password" autocomplete="off";
+                        label.choice { input type="checkbox" name="automations" value="yes" checked[app.automations]; span { "Ask GHL for the further scopes too. "  "Only where the app has them: GHL refuses an install that asks for others." } }
                         div.buttons {
                             button.main name="do" value="save" { "Save and go on" }
                             button name="do" value="test" { "Test connection" }
@@ -160,6 +165,7 @@ fn entered(entry: &Entry, kept: &AppSecret) -> Result<AppSecret, Problem> {
     let app = AppSecret {
         client_secret: secret(&entry.client_secret).unwrap_or_else(|| kept.client_secret.clone()),
         shared_secret: secret(&entry.shared_secret).or(kept.shared_secret.clone()),
+        automations: entry.automations == "yes",
         client_id,
     };
     if app.is_entered() { Ok(app) } else { Err("Enter the client secret too.".to_owned()) }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use shared::connection::Connection;
 use shared::connection::helloleads::Profile;
-use shared::ghl::appointments::Calendar;
+use shared::ghl::calendars::Calendar;
 use shared::helloleads::lists::List;
 use shared::model::side::Kind;
 

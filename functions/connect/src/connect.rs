@@ -168,6 +168,9 @@ impl Connect {
             Of::ExportMapping => self.export_mapping(id).await,
             Of::Preview => Box::pin(self.preview(request, id, visitor)).await,
             Of::Count => self.count_all(id).await,
+            Of::Automation => self.automation(id, visitor).await,
+            Of::SaveAutomation => self.save_automation(request, id).await,
+            Of::ExportCatalogue => self.export_catalogue(id).await,
             Of::Act => self.act(request, id, act).await,
         }
     }

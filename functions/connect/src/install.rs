@@ -2,6 +2,7 @@
 
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, RequestExt, Response};
+use shared::action::catalogue::further_scopes;
 use shared::connection::State;
 use shared::errand::{Errand, What, random_delivery};
 use shared::ghl::oauth::{Grant, GrantError, UserType};
@@ -15,12 +16,15 @@ use crate::page::{go_to, says};
 impl Connect {
     /// Sends the browser to GHL's page where a location or an agency is chosen.
     pub(crate) async fn begin_install(&self, request: &Request) -> Result<Response<Body>, Failure> {
-        if !self.app().await?.is_entered() {
+        let app = self.app().await?;
+        if !app.is_entered() {
             return Ok(go_to("/app"));
         }
+        let further = if app.automations { further_scopes() } else { Vec::new() };
         let state = self.states().give(self.engines.clock.now()).await.map_err(store)?;
         let redirect = self.redirect_address(request);
-        Ok(go_to(self.engines.oauth().await?.authorize_url(&self.authorize, &redirect, &state).as_str()))
+        let oauth = self.engines.oauth().await?;
+        Ok(go_to(oauth.authorize_url(&self.authorize, &redirect, &state, &further).as_str()))
     }
 
     fn states(&self) -> OneTime {

@@ -2,6 +2,7 @@
 
 pub mod acts;
 pub mod app;
+pub mod automation;
 pub mod calls;
 mod catalogue;
 pub mod chart;

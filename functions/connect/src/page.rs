@@ -23,12 +23,13 @@ pub enum Tab {
     History,
     Mapping,
     Preview,
+    Automation,
     SetUp,
     Settings,
 }
 
 impl Tab {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Status,
         Self::Conflicts,
         Self::InSync,
@@ -36,6 +37,7 @@ impl Tab {
         Self::History,
         Self::Mapping,
         Self::Preview,
+        Self::Automation,
         Self::Settings,
     ];
 
@@ -48,6 +50,7 @@ impl Tab {
             Self::History => "History",
             Self::Mapping => "Mapping",
             Self::Preview => "Preview",
+            Self::Automation => "Automation",
             Self::SetUp => "Set-up",
             Self::Settings => "Settings",
         }
@@ -63,6 +66,7 @@ impl Tab {
             Self::History => "/history",
             Self::Mapping => "/mapping",
             Self::Preview => "/preview",
+            Self::Automation => "/automation",
             Self::SetUp => "/set-up/ghl",
             Self::Settings => "/settings",
         }

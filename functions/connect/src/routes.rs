@@ -61,6 +61,10 @@ pub enum Of {
     /// What a run would do; by POST, with contacts that were chosen.
     Preview,
     Count,
+    /// The catalogue, and what events may hold.
+    Automation,
+    SaveAutomation,
+    ExportCatalogue,
     Act,
 }
 
@@ -81,7 +85,7 @@ const fn post(path: &'static str, page: Page) -> Route {
 }
 
 /// All of them.
-pub static ROUTES: [Route; 31] = [
+pub static ROUTES: [Route; 34] = [
     get("/style.css", Page::Open(Open::Style)),
     get("/script.js", Page::Open(Open::Script)),
     get("/sign-in", Page::Open(Open::SignIn)),
@@ -111,6 +115,9 @@ pub static ROUTES: [Route; 31] = [
     get("/connections/{connection}/preview", Page::Of(Of::Preview)),
     post("/connections/{connection}/preview", Page::Of(Of::Preview)),
     post("/connections/{connection}/count", Page::Of(Of::Count)),
+    get("/connections/{connection}/automation", Page::Of(Of::Automation)),
+    post("/connections/{connection}/automation", Page::Of(Of::SaveAutomation)),
+    get("/connections/{connection}/automation.json", Page::Of(Of::ExportCatalogue)),
     post("/connections/{connection}", Page::Of(Of::Save)),
     post("/connections/{connection}/{act}", Page::Of(Of::Act)),
 ];

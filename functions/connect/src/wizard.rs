@@ -5,7 +5,7 @@ use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use shared::connection::helloleads::Profile;
 use shared::connection::{Connection, State};
-use shared::ghl::appointments::Calendar;
+use shared::ghl::calendars::Calendar;
 use shared::helloleads::lists::List;
 use shared::lane::work::Failure;
 use shared::model::ids::ConnectionId;

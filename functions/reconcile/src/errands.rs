@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
+use shared::action::asked::{Job, JobKind};
 use shared::budget::ledger::Class;
 use shared::bus::Bus;
 use shared::disposition::{Disposition, Reason};
@@ -14,6 +15,7 @@ use shared::model::act::Act;
 use shared::model::ids::{CompanyId, ConnectionId, RecordId};
 use shared::model::side::{Kind, Side};
 use shared::queue::{Hint, Outbox};
+use shared::store::action_runs::ActionRuns;
 use shared::store::brakes::Brakes;
 use shared::store::forgetting::Forgetting;
 use shared::store::identity::Identity;
@@ -28,6 +30,8 @@ pub struct Errands {
     pub engines: Engines,
     pub queue: Outbox,
     pub bus: Bus,
+    /// The lanes of what automations ask for.
+    pub jobs: Outbox,
 }
 
 /// The errands, with the time there is for them.
@@ -113,7 +117,24 @@ impl Errands {
     /// Sends the hints again that waited for the connection, and looks for what happened meanwhile.
     async fn resume(&self, connection: &ConnectionId, until: Until) -> Result<(), Failure> {
         self.send_waiting(connection, |parked| parked.reason == Reason::ConnectionStopped).await?;
+        self.wake_actions(connection).await?;
         self.look(connection, None, until).await
+    }
+
+    /// Actions that were asked for while the connection stood still.
+    async fn wake_actions(&self, connection: &ConnectionId) -> Result<(), Failure> {
+        let runs = ActionRuns::new(self.engines.table.clone(), connection);
+        let waiting = runs.waiting().await.map_err(store)?.into_iter();
+        let jobs: Vec<Job> = waiting
+            .map(|id| Job {
+                connection: connection.clone(),
+                id,
+                delivery: random_delivery("resume"),
+                kind: JobKind::Act,
+            })
+            .collect();
+        let sent = self.jobs.send(&jobs).await;
+        sent.map_err(|error| Failure::new(error.disposition(), error))
     }
 
     /// The leads that the filter left out are tried again; GHL's contacts all are, by the walk that begins anew.

@@ -45,11 +45,12 @@ impl Reconcile {
         let text = |name| environment.require(name).map(str::to_owned);
         let engines = Engines::new(environment, dynamodb, secrets, &sqs, transport, clock)?;
         let queue = Outbox::new(sqs.clone(), text("RECONCILE_QUEUE_URL")?);
+        let jobs = Outbox::new(sqs.clone(), text("AUTOMATION_QUEUE_URL")?);
         let dead_letters = DeadLetters::new(sqs.clone(), text("RECONCILE_DEAD_LETTERS_URL")?);
         let (tries, clock) = (Tries::new(engines.table.clone()), engines.clock.clone());
         let edge = Edge::new(sqs, text("RECONCILE_QUEUE_URL")?, dead_letters, tries, clock);
         let bus = Bus::new(events, text("EVENT_BUS_NAME")?);
-        Ok(Self { edge, errands: Errands { engines, queue, bus } })
+        Ok(Self { edge, errands: Errands { engines, queue, bus, jobs } })
     }
 
     /// A batch of its queue, or anything else: the schedule.

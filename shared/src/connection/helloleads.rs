@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::more_paths::MorePaths;
 use crate::budget::ledger::Limits;
 use crate::http::BaseUrl;
 
@@ -151,6 +152,10 @@ pub struct Paths {
     pub custom_fields: String,
     /// What lists the account's custom fields: by the key a path of the host itself.
     pub list_custom_fields: String,
+    /// One lead's history, by the key.
+    pub history: String,
+    /// What else `v1` has for automations.
+    pub more: MorePaths,
 }
 
 impl Default for Paths {
@@ -168,6 +173,8 @@ impl Default for Paths {
             tags: "/BulkQualifier/updateTags".into(),
             custom_fields: "/leads/infoPlus".into(),
             list_custom_fields: "/api/getCustomFields".into(),
+            history: "/leadActivities".into(),
+            more: MorePaths::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One location's calls to GHL: the request is plain data with one `send`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -34,7 +35,7 @@ const DAY_SPENT: SignedDuration = SignedDuration::from_hours(1);
 pub struct Call {
     method: Method,
     path: String,
-    query: Vec<(&'static str, String)>,
+    query: Vec<(Cow<'static, str>, String)>,
     body: Option<Value>,
 }
 
@@ -47,8 +48,8 @@ impl Call {
         Self::new(Method::GET, path)
     }
 
-    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
+    pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
         self
     }
 
@@ -161,7 +162,7 @@ impl GhlClient {
 
     async fn send_with(&self, call: &Call, token: &SecretString) -> Result<Response, Error> {
         let query: Vec<(&str, &str)> =
-            call.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            call.query.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
         let url = self.base.join(&call.path, &query);
         let body = call.body.as_ref().map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))

@@ -160,10 +160,17 @@ impl OAuth {
         &self.client_secret
     }
 
-    /// Where a person chooses the location; GHL sends the browser back to `redirect` with a code and this state.
-    pub fn authorize_url(&self, authorize: &BaseUrl, redirect: &str, state: &str) -> url::Url {
+    /// Where a person chooses the location; GHL sends the browser back to `redirect` with a code and this state. `further`
+    /// are scopes beyond those of the sync.
+    pub fn authorize_url(
+        &self,
+        authorize: &BaseUrl,
+        redirect: &str,
+        state: &str,
+        further: &[&str],
+    ) -> url::Url {
         let client = self.client(Some(authorize), Some(redirect));
-        let scopes = SCOPES.map(|scope| Scope::new(scope.to_owned()));
+        let scopes = SCOPES.iter().chain(further).map(|scope| Scope::new((*scope).to_owned()));
         let state = state.to_owned();
         client.authorize_url(|| CsrfToken::new(state)).add_scopes(scopes).url().0
     }

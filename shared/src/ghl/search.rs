@@ -1,12 +1,14 @@
 //! The two searches. Both lag a few seconds behind the writes.
 
-use http::Method;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::client::{Call, GhlClient};
 use super::error::Error;
+use super::operation::Operation;
+use super::operation::scope::CONTACTS_READ;
 use super::wire::Contact;
 use crate::model::ids::RecordId;
 
@@ -15,6 +17,66 @@ pub const PAGE: u32 = 100;
 
 /// The largest page that the search answers.
 pub const SWEPT_PER_PAGE: u32 = 500;
+
+pub const OPERATIONS: &[&Operation] = &[&SEARCH, &FIND_DUPLICATE];
+
+pub const SEARCH: Operation = Operation::post::<ContactSearch>("ghl.contact.search", CONTACTS_READ, "/contacts/search")
+    .location_in_body()
+    .reading()
+    .says(
+        "Finds contacts by filters, sorted. The search shows a change a few seconds late, and names in small letters.",
+        r#"{"pageLimit": 20, "filters": [{"field": "email", "operator": "exists"}], "sort": [{"field": "dateUpdated", "direction": "desc"}]}"#,
+    );
+
+/// The answer is not published.
+pub const FIND_DUPLICATE: Operation = Operation::get::<DuplicateSearch>(
+    "ghl.contact.find_duplicate",
+    CONTACTS_READ,
+    "/contacts/search/duplicate",
+)
+.location_in_query()
+.says(
+    "Finds the contact with this e-mail, else with this number (E.164).",
+    r#"{"email": "ann@example.com"}"#,
+);
+
+/// Filters and sorting as GHL's page on the search has them; it publishes no schema of theirs.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "its form is checked, and the input is sent as it is")]
+struct ContactSearch {
+    #[schemars(range(min = 1, max = 500))]
+    page_limit: u32,
+    page: Option<u32>,
+    /// Where the page before ended.
+    search_after: Option<Vec<Json>>,
+    filters: Option<Vec<Json>>,
+    sort: Option<Vec<Sort>>,
+    query: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "its form is checked, and the input is sent as it is")]
+struct Sort {
+    field: String,
+    direction: Direction,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Direction {
+    Asc,
+    Desc,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "its form is checked, and the input is sent as it is")]
+struct DuplicateSearch {
+    email: Option<String>,
+    number: Option<String>,
+}
 
 /// A contact found: its id, when it was last changed, and what of it the search shows as it is. Names are lower-cased
 /// there, and not read.
@@ -90,8 +152,8 @@ impl GhlClient {
         Ok((contacts.ok_or_else(|| Error::Decode { path: "contacts".to_owned() })?, page.total))
     }
 
-    /// `POST /contacts/search`: contacts changed at or after `since`, the longest unchanged first; `after` is where
-    /// the page before ended. Scope `contacts.readonly`.
+    /// Contacts changed at or after `since`, the longest unchanged first; `after` is where
+    /// the page before ended.
     pub async fn search_changed(
         &self,
         since: Option<Timestamp>,
@@ -109,18 +171,18 @@ impl GhlClient {
         if let Some(after) = after {
             body["searchAfter"] = after.clone();
         }
-        self.send(&Call::new(Method::POST, "/contacts/search").body(body)).await
+        self.send(&SEARCH.endpoint.call(self.location(), &[]).body(body)).await
     }
 
-    /// `POST /contacts/search`: how many contacts there are. Scope `contacts.readonly`.
+    /// How many contacts there are.
     pub async fn count_contacts(&self) -> Result<u64, Error> {
         let body = json!({ "locationId": self.location(), "pageLimit": 1 });
-        let page: FoundPage = self.send(&Call::new(Method::POST, "/contacts/search").body(body)).await?;
+        let page: FoundPage = self.send(&SEARCH.endpoint.call(self.location(), &[]).body(body)).await?;
         Ok(page.total.unwrap_or_default())
     }
 
-    /// `POST /contacts/search`: every contact, the oldest first, so many at a time; `after` is where the page before
-    /// ended. Scope `contacts.readonly`.
+    /// Every contact, the oldest first, so many at a time; `after` is where the page before
+    /// ended.
     pub async fn search_all(&self, after: Option<&Json>, most: u32) -> Result<FoundPage, Error> {
         self.send(&self.all(after, most)).await
     }
@@ -134,27 +196,26 @@ impl GhlClient {
         if let Some(after) = after {
             body["searchAfter"] = after.clone();
         }
-        Call::new(Method::POST, "/contacts/search").body(body)
+        SEARCH.endpoint.call(self.location(), &[]).body(body)
     }
 
-    /// `POST /contacts/search`: the contacts that were changed last, the latest first. Scope `contacts.readonly`.
+    /// The contacts that were changed last, the latest first.
     pub async fn search_latest(&self) -> Result<FoundPage, Error> {
         let body = json!({
             "locationId": self.location(),
             "pageLimit": PAGE,
             "sort": [{ "field": "dateUpdated", "direction": "desc" }],
         });
-        self.send(&Call::new(Method::POST, "/contacts/search").body(body)).await
+        self.send(&SEARCH.endpoint.call(self.location(), &[]).body(body)).await
     }
 
-    /// `GET /contacts/search/duplicate`: the contact with this e-mail, else with this number (E.164). Scope
-    /// `contacts.readonly`.
+    /// The contact with this e-mail, else with this number (E.164).
     pub async fn search_duplicate(
         &self,
         email: Option<&str>,
         number: Option<&str>,
     ) -> Result<Option<RecordId>, Error> {
-        let mut call = Call::get("/contacts/search/duplicate").query("locationId", self.location().as_str());
+        let mut call = FIND_DUPLICATE.endpoint.call(self.location(), &[]);
         if let Some(email) = email {
             call = call.query("email", email);
         }

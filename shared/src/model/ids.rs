@@ -1,6 +1,7 @@
 //! Identifiers. Each is a type of its own, so that one can never stand where another belongs.
 
 use ring::digest::{SHA256, digest};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::side::Kind;
@@ -56,6 +57,16 @@ macro_rules! id {
         impl From<$name> for String {
             fn from(id: $name) -> Self {
                 id.0
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]{1,128}$" })
             }
         }
     };

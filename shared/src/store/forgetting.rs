@@ -18,7 +18,8 @@ use crate::model::side::{Kind, Side};
 const CONFLICTS_MAX: usize = 10_000;
 
 /// The families of rows that stand under a connection's id alone.
-const FAMILIES: [&str; 12] = [
+const FAMILIES: [&str; 13] = [
+    "ACTION",
     "AWAITED",
     "TOLD",
     "FIGURES",

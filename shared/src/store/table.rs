@@ -29,6 +29,9 @@
 //! | people | `PEOPLE#<connection>` | `people` | the users of both accounts, read once a day |
 //! | tries | `TRIES#<queue message>` | `tries` | how often the message was tried without an end (lives two weeks) |
 //! | told | `TOLD#<connection>` | `told` | what the event bus was last told of it |
+//! | action | `ACTION#<connection>` | `run#<event id>` | what was asked for on the bus, and what became of it (lives a month after its end; its input until then) |
+//! | waiting action | `ACTION#<connection>` | `waiting#<time>#<event id>` | an action that waits until its connection runs |
+//! | post | `ACTION#<connection>` | `post#<event id>` | an event on its way to the connection's receiver (lives three days) |
 //! | spare tokens | `SPARE#<holder of the tokens>` | `spare` | an encrypted token pair that Secrets Manager did not take |
 //!
 //! Every read is strongly consistent. `expires_at` (seconds since the epoch) lets DynamoDB delete a row some time

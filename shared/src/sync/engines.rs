@@ -24,6 +24,7 @@ use crate::helloleads::client::HelloLeadsClient;
 use crate::helloleads::error::Error as HelloLeadsError;
 use crate::helloleads::hook::live_secrets;
 use crate::helloleads::lead_notes::LeadNotes;
+use crate::helloleads::operation::Reach;
 use crate::helloleads::poll::Poll;
 use crate::helloleads::related_poll::RelatedPoll;
 use crate::helloleads::related_side::{HelloLeadsRelated, Way};
@@ -344,6 +345,14 @@ impl Engines {
         let secret = secrets.swap_remove(0);
         let awaited = Awaited::new(self.table.clone(), connection.id.clone());
         Ok(Relay { transport: self.transport.clone(), settings, secret, clock: self.clock.clone(), awaited })
+    }
+
+    /// HelloLeads for whoever asks it for something by name.
+    pub async fn reach(&self, connection: &Connection) -> Result<Reach, Failure> {
+        Ok(match connection.helloleads.profile {
+            Profile::Key | Profile::V1 => Reach::Calls(Box::new(self.poll(connection).await?.client)),
+            Profile::Relay => Reach::Relay(Box::new(self.relay(connection).await?)),
+        })
     }
 
     /// The poll of a connection that is reached by the key.

@@ -55,6 +55,9 @@ pub struct AppSecret {
     /// What GHL encrypts the context of an embedded page with; without it, pages do not open inside GHL.
     #[serde(default, serialize_with = "expose_option")]
     pub shared_secret: Option<SecretString>,
+    /// Whether GHL is asked for the scopes that only automations need; the app must have them then.
+    #[serde(default)]
+    pub automations: bool,
 }
 
 /// For how long a container believes what it knows of the app: what is entered on a page reaches all within this time.

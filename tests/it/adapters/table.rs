@@ -29,7 +29,7 @@ use super::place;
 
 async fn table() -> Table {
     let place = place().await;
-    create_table(&place.clients.dynamodb, &Template::load(), &place.name).await;
+    create_table(&place.clients.dynamodb, &Template::load(), &place.name, false).await;
     Table::new(place.clients.dynamodb, place.name)
 }
 

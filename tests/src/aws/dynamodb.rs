@@ -8,7 +8,7 @@ use std::path::Path;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
 };
 use dynoxide::Database;
 use serde_yaml_ng::Value;
@@ -37,17 +37,18 @@ async fn serve(database: Database) -> String {
     format!("http://{address}")
 }
 
-/// Makes the template's table, as a deployment does.
+/// Makes the template's table, as a deployment does; with its stream only where somebody reads it, which costs time.
 ///
 /// # Panics
 /// Where the template's table is not one that DynamoDB takes.
-pub async fn create_table(client: &Client, template: &Template, name: &str) {
+pub async fn create_table(client: &Client, template: &Template, name: &str, streams: bool) {
     let properties = template.properties(&template.table());
     let mut create = client
         .create_table()
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
-        .set_key_schema(Some(key_schema(&properties["KeySchema"])));
+        .set_key_schema(Some(key_schema(&properties["KeySchema"])))
+        .set_stream_specification(streams.then(|| stream(&properties["StreamSpecification"])));
     for attribute in list(&properties["AttributeDefinitions"]) {
         create = create.attribute_definitions(
             AttributeDefinition::builder()
@@ -68,6 +69,12 @@ pub async fn create_table(client: &Client, template: &Template, name: &str) {
         );
     }
     create.send().await.expect("DynamoDB takes the template's table");
+}
+
+fn stream(specification: &Value) -> StreamSpecification {
+    let view = StreamViewType::from(text(&specification["StreamViewType"]).as_str());
+    let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(view);
+    stream.build().expect("it says that it is on")
 }
 
 fn key_schema(schema: &Value) -> Vec<KeySchemaElement> {

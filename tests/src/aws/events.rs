@@ -1,4 +1,5 @@
-//! A stand-in for EventBridge: it takes events, and keeps them for whoever asks. It has no rules and no targets.
+//! A stand-in for EventBridge: it takes events, and keeps them for whoever asks, and once more for the rules of
+//! whoever has some.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -19,6 +20,10 @@ pub struct FakeEventBridge {
 #[derive(Default)]
 struct State {
     events: Vec<Value>,
+    /// What no rule has looked at yet.
+    for_rules: Vec<Value>,
+    /// How many there were.
+    last: usize,
     failures: usize,
 }
 
@@ -68,6 +73,11 @@ impl FakeEventBridge {
         std::mem::take(&mut self.state().events)
     }
 
+    /// The events that no rule has looked at yet, as EventBridge hands them to a target.
+    pub fn take_for_rules(&self) -> Vec<Value> {
+        std::mem::take(&mut self.state().for_rules)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no holder of the events panics")
     }
@@ -78,9 +88,15 @@ impl State {
         match serde_json::from_str::<Value>(text(entry, "Detail")) {
             Ok(detail) if detail.is_object() && !text(entry, "DetailType").is_empty() => {
                 let (source, kind, bus) = (&entry["Source"], &entry["DetailType"], &entry["EventBusName"]);
+                self.last += 1;
+                let id = format!("event-{}", self.last);
+                self.for_rules.push(json!({
+                    "version": "0", "id": id, "source": source, "detail-type": kind, "account": "000000000000",
+                    "time": "2026-11-23T10:00:00Z", "region": "us-east-1", "resources": [], "detail": detail,
+                }));
                 self.events
                     .push(json!({ "bus": bus, "source": source, "detail-type": kind, "detail": detail }));
-                json!({ "EventId": format!("event-{}", self.events.len()) })
+                json!({ "EventId": id })
             }
             _ => json!({ "ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed." }),
         }

@@ -17,13 +17,14 @@ use crate::time::Time;
 use crate::world::{LOCATION, Options, World};
 
 /// Each function, by its logical id and its program.
-const FUNCTIONS: [(&str, &str); 6] = [
+const FUNCTIONS: [(&str, &str); 7] = [
     ("WebhookIntakeFunction", "webhook-intake"),
     ("ContactSyncFunction", "contact-sync"),
     ("NotesSyncFunction", "notes-sync"),
     ("AppointmentSyncFunction", "appointment-sync"),
     ("ReconcileFunction", "reconcile"),
     ("ConnectFunction", "connect"),
+    ("AutomationFunction", "automation"),
 ];
 
 const STARTS: usize = 21;

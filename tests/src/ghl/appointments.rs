@@ -177,7 +177,7 @@ pub(super) fn visible<'a>(
     Ok(location.appointments.iter().filter(move |known| alive(&known.contact)))
 }
 
-fn found<'a>(state: &'a State, location: &str, id: &str) -> Result<&'a Appointment, Refusal> {
+pub(super) fn found<'a>(state: &'a State, location: &str, id: &str) -> Result<&'a Appointment, Refusal> {
     let found = visible(state, location)?.find(|known| known.id == id);
     found.ok_or_else(|| Refusal::missing("Appointment", id))
 }

@@ -15,6 +15,8 @@ pub(super) enum Takes {
     SomeText,
     Bool,
     Texts,
+    /// A list of anything.
+    List,
     Number,
     /// An ISO 8601 instant with its offset.
     Instant,
@@ -71,6 +73,7 @@ fn complaint(name: &str, value: &Value, schema: &Schema) -> Option<String> {
         Takes::Text | Takes::SomeText if !value.is_string() => Some(format!("{name} must be a string")),
         Takes::Bool if !value.is_boolean() => Some(format!("{name} must be a boolean value")),
         Takes::Number if !value.is_u64() => Some(format!("{name} must be a positive number")),
+        Takes::List if !value.is_array() => Some(format!("{name} must be an array")),
         Takes::Texts if !is_texts(value) => Some(format!("{name} must be an array of strings")),
         Takes::Instant if !is_instant(value) => Some(format!("{name} must be a valid ISO 8601 date string")),
         Takes::OneOf(known) if !value.as_str().is_some_and(|text| known.contains(&text)) => {

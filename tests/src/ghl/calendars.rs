@@ -57,7 +57,7 @@ fn fits(state: &State, asked: &Asked, event: &Appointment) -> bool {
 }
 
 /// A query parameter that is an instant in milliseconds since the epoch.
-fn instant(asked: &Asked, name: &str) -> Result<Timestamp, Refusal> {
+pub(super) fn instant(asked: &Asked, name: &str) -> Result<Timestamp, Refusal> {
     let millis = asked.required_query(name)?.parse().ok();
     let instant = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     instant.ok_or_else(|| Refusal::one_field(format!("{name} must be a number of milliseconds")))

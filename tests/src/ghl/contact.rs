@@ -22,6 +22,8 @@ pub(super) struct Contact {
     pub custom_values: BTreeMap<String, Value>,
     /// Only people can write these: the API shows them and refuses them.
     pub additional_emails: Vec<String>,
+    /// The users who follow it, by their ids.
+    pub followers: Vec<String>,
     /// How the contact came to be; the API's own contacts have none.
     pub attribution: Option<Value>,
     pub added: Timestamp,
@@ -42,6 +44,7 @@ impl Contact {
             tags: Vec::new(),
             custom_values: BTreeMap::new(),
             additional_emails: Vec::new(),
+            followers: Vec::new(),
             attribution: None,
             added: now,
             updated: now,

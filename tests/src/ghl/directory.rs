@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::body::{self, Takes};
 use super::gate;
 use super::refusal::Refusal;
 use super::state::State;
@@ -74,6 +75,58 @@ pub(super) fn users(state: &State, asked: &Asked, consent: &Consent) -> Result<A
     let count = users.len();
     let page: Value = users.into_iter().skip(skip).take(limit).collect();
     Ok(Answer::json(200, json!({"users": page, "count": count})))
+}
+
+/// `GET /locations/:id/timezones`.
+pub(super) fn time_zones(
+    state: &mut State,
+    _: &Asked,
+    own: &str,
+    [id, _]: [&str; 2],
+) -> Result<Answer, Refusal> {
+    gate::same_location(own, id)?;
+    let own = state.location(own)?.settings.timezone;
+    Ok(Answer::json(200, json!({"timeZones": [own, "Europe/London", "Asia/Kolkata"]})))
+}
+
+/// `GET /users/:id`.
+pub(super) fn user_by_id(
+    state: &mut State,
+    _: &Asked,
+    own: &str,
+    [id, _]: [&str; 2],
+) -> Result<Answer, Refusal> {
+    let known = state.location(own)?.users.iter().find(|user| user["id"] == id);
+    Ok(Answer::json(200, user(known.ok_or_else(|| Refusal::missing("User", id))?, own)))
+}
+
+/// `POST /users/search/filter-by-email`: addresses with commas between.
+pub(super) fn users_by_email(
+    state: &mut State,
+    asked: &Asked,
+    own: &str,
+    _: [&str; 2],
+) -> Result<Answer, Refusal> {
+    let sent = asked.object()?;
+    let schema: &body::Schema = &[
+        ("companyId", Takes::SomeText),
+        ("emails", Takes::SomeText),
+        ("deleted", Takes::Bool),
+        ("skip", Takes::Text),
+        ("limit", Takes::Text),
+    ];
+    body::check(&sent, schema, &["companyId", "emails"])?;
+    let company = state.location(own)?.company.clone();
+    gate::same_location(&company, body::text(&sent, "companyId").unwrap_or_default())?;
+    let named: Vec<&str> =
+        body::text(&sent, "emails").unwrap_or_default().split(',').map(str::trim).collect();
+    let all = state.locations_of(&company);
+    let users: Vec<Value> = all
+        .flat_map(|(id, location)| location.users.iter().map(move |known| (known, id)))
+        .filter(|(known, _)| known["email"].as_str().is_some_and(|email| named.contains(&email)))
+        .map(|(known, id)| user(known, id))
+        .collect();
+    Ok(Answer::json(200, json!({"users": users, "count": users.len()})))
 }
 
 fn user(known: &Value, location: &str) -> Value {

@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Note,
     Task,
     Appointment,
+    Shelved,
 }
 
 /// How many ids of each kind were given out.

@@ -114,6 +114,6 @@ fn row(contact: &Contact) -> Value {
     let mut shown = shape::as_read(contact);
     shown["contactName"] = json!(contact.name());
     shown["attributions"] = json!([]);
-    shown["followers"] = json!([]);
+    shown["followers"] = json!(contact.followers);
     shown
 }

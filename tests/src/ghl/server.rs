@@ -97,7 +97,9 @@ fn work(fake: &FakeGhl, route: &Route, asked: &Asked) -> Answer {
     let mut answer = admitted(state, route, asked).unwrap_or_else(|refusal| refusal.answer());
     let (resource, now) = (gate::resource(state, asked), state.now());
     answer.headers.extend(state.limits.headers(resource.as_deref(), now));
-    if let Content::Json(body) = &mut answer.content {
+    if let Content::Json(body) = &mut answer.content
+        && body.is_object()
+    {
         body["traceId"] = json!(state.ids.next_uuid(Kind::Trace));
     }
     answer
@@ -134,7 +136,7 @@ fn called(state: &mut State, route: &Route, asked: &Asked, consent: &Consent) ->
         Route::ListContacts => listing::all(state, asked, gate::location(consent)?),
         Route::ListOfBusiness(id) => listing::of_business(state, asked, gate::location(consent)?, id),
         Route::OfKind(call, [first, second]) => {
-            (call.work)(state, asked, gate::location(consent)?, [first, second])
+            call.work(state, asked, gate::location(consent)?, [first, second])
         }
         Route::ChooseLocation | Route::Token | Route::Unknown => {
             Err(Refusal::NoSuchPath(format!("{} {}", asked.method, asked.path)))

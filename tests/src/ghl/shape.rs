@@ -61,7 +61,7 @@ pub(super) fn as_found(contact: &Contact, search_after: &[Value]) -> Value {
         "additionalPhones": [],
         "phoneLabel": null,
         "validEmail": null,
-        "followers": [],
+        "followers": contact.followers,
         "searchAfter": search_after,
     });
     shown.extend(own.as_object().cloned().unwrap_or_default());

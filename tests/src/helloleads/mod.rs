@@ -15,6 +15,7 @@ mod keeping;
 mod lead;
 mod leads;
 mod people;
+mod qualifying;
 mod reading;
 mod related;
 mod related_people;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::edit::{CREATE_FIELDS, Edit, screen_fields};
 use super::keeping;
 use super::lead::Lead;
+use super::qualifying;
 use super::related::{self, Item, Kind};
 use super::row::row;
 use super::state::State;
@@ -17,7 +18,7 @@ const ORGANISATION: &str = "org-1";
 const PAGE_MAX: usize = 50;
 
 /// The calls, by method and path below the prefix.
-pub(super) const CALLS: [&str; 12] = [
+pub(super) const CALLS: [&str; 22] = [
     "GET /org/lists",
     "GET /leads/leads",
     "POST /leads/leadCreate",
@@ -30,6 +31,16 @@ pub(super) const CALLS: [&str; 12] = [
     "POST /todo/todo/todo",
     "PUT /todo/todo/todo",
     "GET /users/users",
+    "PUT /leads/followup",
+    "PUT /leads/qualifiers",
+    "GET /org/leadStages",
+    "GET /org/tags",
+    "GET /org/productGroups",
+    "GET /org/customerGroups",
+    "PUT /BulkQualifier/updateLeadStage",
+    "PUT /BulkQualifier/updatePotential",
+    "PUT /BulkQualifier/updateCustomerGroup",
+    "PUT /BulkQualifier/updateProductGroups",
 ];
 
 /// Answers a call by its name in [`CALLS`].
@@ -93,6 +104,7 @@ fn answer(state: &mut State, call: &str, asked: &Asked, user: &str) -> Result<Va
             related::change(state, Kind::ToDo, id_of(&body, "id")?, &own_fields(&body))?;
             Ok(done)
         }
+        call if qualifying::CALLS.contains(&call) => qualifying::work(state, call, &body),
         _ => {
             let shown = |(id, (email, name)): (&String, &(String, String))| json!({"id": id, "email": email, "name": name});
             Ok(json!({"users": state.related.users.iter().map(shown).collect::<Vec<_>>()}))
@@ -134,7 +146,7 @@ fn create(state: &mut State, body: &Map<String, Value>) -> Result<Value, Refusal
     Ok(json!({"status": "success", "lead_id": keeping::add(state, lead)}))
 }
 
-fn edit(
+pub(super) fn edit(
     state: &mut State,
     id: u64,
     body: &Map<String, Value>,
@@ -178,7 +190,7 @@ fn own_fields(body: &Map<String, Value>) -> Map<String, Value> {
     own.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn id_of(body: &Map<String, Value>, name: &str) -> Result<u64, Refusal> {
+pub(super) fn id_of(body: &Map<String, Value>, name: &str) -> Result<u64, Refusal> {
     let id = body.get(name).and_then(Value::as_str).and_then(|id| id.parse().ok());
     id.ok_or_else(|| Refusal::of(format!("Invalid {name}")))
 }

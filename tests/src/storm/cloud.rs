@@ -108,7 +108,7 @@ impl Cloud {
         };
         let clients = clients(&wire);
         let name = environment.require("TABLE_NAME").expect("the table is named").to_owned();
-        at_once(dynamodb::create_table(&clients.dynamodb, template(), &name));
+        at_once(dynamodb::create_table(&clients.dynamodb, template(), &name, false));
         let transport = Arc::new(CrmWire {
             ghl: ghl.clone(),
             locations: settings.iter().map(|setting| setting.location.clone()).collect(),

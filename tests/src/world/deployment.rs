@@ -110,9 +110,14 @@ pub(super) async fn start(
     );
     let (given, aws) = of("ReconcileFunction", "reconcile").await;
     let (dynamodb, secrets, sqs, events) = (aws.dynamodb, aws.secrets, aws.sqs, aws.events);
-    let clock = clock.clone();
+    let (through, posting, now) = (transport.clone(), transport.clone(), clock.clone());
     let reconcile =
-        reconcile::reconcile::Reconcile::new(&given, dynamodb, secrets, sqs, events, transport, clock);
+        reconcile::reconcile::Reconcile::new(&given, dynamodb, secrets, sqs, events, through, now);
+    let (given, aws) = of("AutomationFunction", "automation").await;
+    let (dynamodb, secrets, sqs, events) = (aws.dynamodb, aws.secrets, aws.sqs, aws.events);
+    let clock = clock.clone();
+    let automation =
+        automation::automation::Automation::new(&given, dynamodb, secrets, sqs, events, transport, clock);
     Functions {
         intake: Arc::new(intake.expect(whole)),
         connect: Arc::new(connect.expect(whole)),
@@ -120,5 +125,6 @@ pub(super) async fn start(
         notes_sync: notes_sync.expect(whole),
         appointment_sync: appointment_sync.expect(whole),
         reconcile: reconcile.expect(whole),
+        automation: automation.expect(whole).posting_by(posting),
     }
 }

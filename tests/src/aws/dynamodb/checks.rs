@@ -20,7 +20,7 @@ fn text(text: &str) -> AttributeValue {
 #[tokio::test]
 async fn the_table_has_the_template_s_keys_and_index() {
     let client = client(&start().await).await;
-    create_table(&client, &Template::load(), TABLE).await;
+    create_table(&client, &Template::load(), TABLE, false).await;
     let described = client.describe_table().table_name(TABLE).send().await.unwrap().table.unwrap();
     let keys: Vec<&str> = described.key_schema().iter().map(|key| key.attribute_name()).collect();
     assert_eq!(keys, ["pk", "sk"]);
@@ -33,7 +33,7 @@ async fn the_table_has_the_template_s_keys_and_index() {
 #[tokio::test]
 async fn two_databases_in_memory_know_nothing_of_each_other() {
     let (one, other) = (client(&start().await).await, client(&start().await).await);
-    create_table(&one, &Template::load(), TABLE).await;
+    create_table(&one, &Template::load(), TABLE, false).await;
     assert_eq!(one.list_tables().send().await.unwrap().table_names(), [TABLE]);
     assert!(other.list_tables().send().await.unwrap().table_names().is_empty());
 }
@@ -42,7 +42,7 @@ async fn two_databases_in_memory_know_nothing_of_each_other() {
 async fn a_database_in_a_file_is_there_again_later() {
     let file = std::env::temp_dir().join(format!("sandbox-{}.db", uuid::Uuid::new_v4()));
     let first = client(&start_at(&file).await).await;
-    create_table(&first, &Template::load(), TABLE).await;
+    create_table(&first, &Template::load(), TABLE, false).await;
     let put = first.put_item().table_name(TABLE).item("pk", text("1")).item("sk", text("a"));
     put.send().await.unwrap();
     let second = client(&start_at(&file).await).await;
