@@ -2,12 +2,14 @@
 //! call is made for one. A line holds a number, a connection's id and nothing else.
 //!
 //! A metric is a `tracing` event like any other; [`MetricLines`], which a function's start installs, writes it as
-//! CloudWatch wants it. Without that, as in tests, nothing is written.
+//! CloudWatch wants it. Without that, as in tests, nothing is written. What every change measures is gathered until
+//! [`write_gathered`], and written as one line for each connection: lines are paid for.
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
@@ -73,14 +75,23 @@ impl Metric {
         }
     }
 
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+
     fn unit(self) -> &'static str {
         if self == Self::Lag { "Seconds" } else { "Count" }
+    }
+
+    /// What every change measures.
+    fn is_frequent(self) -> bool {
+        matches!(self, Self::Lag | Self::Changes | Self::GhlCalls | Self::HelloLeadsCalls)
     }
 }
 
 /// Records one measurement; `of` is the id of the connection or agency, and blank where it is of all.
 pub fn record(metric: Metric, value: f64, of: &str) {
-    tracing::info!(target: TARGET, metric = metric.name(), unit = metric.unit(), value, of);
+    tracing::info!(target: TARGET, metric = metric.name(), value, of);
 }
 
 /// One more of something.
@@ -88,35 +99,87 @@ pub fn count(metric: Metric, of: &str) {
     record(metric, 1.0, of);
 }
 
-/// Writes each metric as one line of the embedded metric format.
+/// Writes what was gathered: for the end of whatever a function was called for, since it may not be called again.
+pub fn write_gathered() {
+    tracing::info!(target: TARGET, "all of it");
+}
+
+/// CloudWatch takes so many values of one metric in a line.
+const VALUES_MAX: usize = 100;
+
+/// What one connection measured, by metric.
+type Measured = BTreeMap<&'static str, Vec<f64>>;
+
+/// Writes metrics as lines of the embedded metric format.
 pub struct MetricLines<W> {
     namespace: String,
     clock: Clock,
     out: Mutex<W>,
+    gathered: Mutex<BTreeMap<String, Measured>>,
 }
 
 impl<W: Write> MetricLines<W> {
     /// `namespace` keeps several deployments in one account apart.
     pub fn new(namespace: String, clock: Clock, out: W) -> Self {
-        Self { namespace, clock, out: Mutex::new(out) }
+        Self { namespace, clock, out: Mutex::new(out), gathered: Mutex::default() }
     }
 
-    fn line(&self, seen: &Seen) -> String {
-        json!({
+    fn gather(&self, metric: Metric, value: f64, of: String) {
+        let mut gathered = held(&self.gathered);
+        let measured = gathered.entry(of.clone()).or_default();
+        let values = measured.entry(metric.name()).or_default();
+        match values.first_mut() {
+            // Of a count only the sum is of interest.
+            Some(sum) if metric.unit() == "Count" => *sum += value,
+            _ => values.push(value),
+        }
+        if values.len() < VALUES_MAX {
+            return;
+        }
+        let measured = std::mem::take(measured);
+        drop(gathered);
+        self.write(&of, &measured);
+    }
+
+    fn write_gathered(&self) {
+        for (of, measured) in std::mem::take(&mut *held(&self.gathered)) {
+            self.write(&of, &measured);
+        }
+    }
+
+    fn write(&self, of: &str, measured: &Measured) {
+        // A metric that cannot be written is no reason to fail the work that it is about.
+        let _ = writeln!(held(&self.out), "{}", self.line(of, measured));
+    }
+
+    fn line(&self, of: &str, measured: &Measured) -> String {
+        let unit = |name| Metric::named(name).map_or("None", Metric::unit);
+        let metrics: Vec<Value> =
+            measured.keys().map(|name| json!({ "Name": name, "Unit": unit(name) })).collect();
+        let mut line = json!({
             "_aws": {
                 "Timestamp": self.clock.now().as_millisecond(),
                 "CloudWatchMetrics": [{
                     "Namespace": self.namespace,
                     // No dimensions: each combination of their values would be a metric of its own, and is paid for.
                     "Dimensions": [[]],
-                    "Metrics": [{ "Name": seen.metric, "Unit": seen.unit }],
+                    "Metrics": metrics,
                 }],
             },
-            "connection": seen.of,
-            (seen.metric.as_str()): seen.value,
-        })
-        .to_string()
+            "connection": of,
+        });
+        for (name, values) in measured {
+            line[*name] = match values.as_slice() {
+                [one] => json!(one),
+                several => json!(several),
+            };
+        }
+        line.to_string()
     }
+}
+
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<S: Subscriber, W: Write + Send + 'static> Layer<S> for MetricLines<W> {
@@ -126,17 +189,18 @@ impl<S: Subscriber, W: Write + Send + 'static> Layer<S> for MetricLines<W> {
         }
         let mut seen = Seen::default();
         event.record(&mut seen);
-        let mut out = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // A metric that cannot be written is no reason to fail the work that it is about.
-        let _ = writeln!(out, "{}", self.line(&seen));
+        match seen.metric {
+            None => self.write_gathered(),
+            Some(metric) if metric.is_frequent() => self.gather(metric, seen.value, seen.of),
+            Some(metric) => self.write(&seen.of, &Measured::from([(metric.name(), vec![seen.value])])),
+        }
     }
 }
 
-/// The fields of one event.
+/// The fields of one event; one without a metric asks for what was gathered.
 #[derive(Default)]
 struct Seen {
-    metric: String,
-    unit: String,
+    metric: Option<Metric>,
     of: String,
     value: f64,
 }
@@ -148,8 +212,7 @@ impl Visit for Seen {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "metric" => value.clone_into(&mut self.metric),
-            "unit" => value.clone_into(&mut self.unit),
+            "metric" => self.metric = Metric::named(value),
             "of" => value.clone_into(&mut self.of),
             _ => {}
         }
@@ -185,7 +248,10 @@ mod tests {
         let kept = Kept::default();
         let clock = Clock::new(|| Timestamp::from_second(1_795_428_912).unwrap(), |_| Box::pin(async {}));
         let lines = MetricLines::new("a-stack".to_owned(), clock, kept.clone());
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), work);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            work();
+            write_gathered();
+        });
         let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -209,19 +275,59 @@ mod tests {
     }
 
     #[test]
+    fn what_every_change_measures_is_one_line_for_each_connection() {
+        let lines = lines_of(|| {
+            for lag in [1.0, 4.0] {
+                count(Metric::GhlCalls, "a");
+                record(Metric::Lag, lag, "a");
+            }
+            count(Metric::GhlCalls, "b");
+        });
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert_eq!((&lines[0]["GhlCalls"], &lines[0]["Lag"]), (&json!(2.0), &json!([1.0, 4.0])));
+        let named = json!([{ "Name": "GhlCalls", "Unit": "Count" }, { "Name": "Lag", "Unit": "Seconds" }]);
+        assert_eq!(lines[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"], named);
+        assert_eq!((&lines[1]["GhlCalls"], &lines[1]["connection"]), (&json!(1.0), &json!("b")));
+    }
+
+    #[test]
+    fn no_line_has_more_values_than_cloudwatch_takes() {
+        let lines = lines_of(|| (0..250).for_each(|lag| record(Metric::Lag, f64::from(lag), "a")));
+        let lengths: Vec<usize> = lines.iter().map(|line| line["Lag"].as_array().unwrap().len()).collect();
+        assert_eq!(lengths, [100, 100, 50]);
+    }
+
+    #[test]
+    fn what_somebody_has_to_see_is_written_at_once() {
+        let kept = Kept::default();
+        let clock = Clock::new(|| Timestamp::UNIX_EPOCH, |_| Box::pin(async {}));
+        let lines = MetricLines::new("a-stack".to_owned(), clock, kept.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            count(Metric::Changes, "a");
+            count(Metric::RefreshFailures, "a");
+        });
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert!(text.contains("RefreshFailures") && !text.contains("Changes"), "{text}");
+    }
+
+    #[test]
     fn every_metric_has_a_name_of_its_own_and_other_events_are_no_metrics() {
         let lines = lines_of(|| {
             Metric::ALL.into_iter().for_each(|metric| count(metric, ""));
             tracing::info!(metric = "Lag", value = 1.0, "an event of another target");
         });
+        let named =
+            |line: &Value| line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().clone();
         let mut names: Vec<String> = lines
             .iter()
-            .map(|line| {
-                line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"].as_str().unwrap().to_owned()
+            .flat_map(|line| {
+                named(line).into_iter().map(move |one| (line, one["Name"].as_str().unwrap().to_owned()))
             })
+            .inspect(|(line, name)| assert_eq!(line[name], 1.0))
+            .map(|(_, name)| name)
             .collect();
+        names.sort();
         names.dedup();
         assert_eq!(names.len(), Metric::ALL.len());
-        assert!(lines.iter().zip(&names).all(|(line, name)| line[name] == 1.0));
     }
 }

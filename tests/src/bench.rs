@@ -3,6 +3,8 @@
 mod calls;
 mod dollars;
 mod functions;
+mod import;
+mod log_bytes;
 mod reconcile;
 mod row;
 mod runtime;
@@ -20,6 +22,8 @@ enum What {
     Calls,
     /// The price of a million synced changes.
     Dollars,
+    /// A first import: the budget that it uses, its calls and its memory.
+    Import,
     /// Calls of an idle look, with few contacts and with many.
     Reconcile,
     /// From a process's start to its first answer, each function beside a bare one.
@@ -39,17 +43,21 @@ pub struct Bench {
     /// Names what was asked of AWS, one line each, on the standard error.
     #[arg(long)]
     each: bool,
+    /// The contacts of `import`, and the most of `reconcile`.
+    #[arg(long, default_value_t = 10_000)]
+    contacts: usize,
 }
 
-/// Measures, and answers whether every limit is kept.
+/// Measures, and answers whether every limit is kept; `memory` says how many bytes are in use.
 ///
 /// # Errors
 /// Where nothing can be written.
-pub async fn bench(asked: &Bench, out: &mut impl Write) -> io::Result<bool> {
+pub async fn bench(asked: &Bench, memory: fn() -> usize, out: &mut impl Write) -> io::Result<bool> {
     let rows = match asked.what {
         What::Calls => calls::measure(asked.each).await,
         What::Dollars => dollars::measure().await,
-        What::Reconcile => reconcile::measure().await,
+        What::Import => import::measure(asked.contacts, memory, asked.each).await?,
+        What::Reconcile => reconcile::measure(asked.contacts).await,
         What::Cold => functions::cold().await?,
         What::Intake => functions::intake().await?,
         What::Size => functions::size().await?,

@@ -59,6 +59,8 @@ pub struct Report {
     pub calls: (usize, usize),
     /// Writes of HelloLeads.
     pub lead_writes: usize,
+    /// Each call of either side by its name, ids left out.
+    pub call_names: Vec<String>,
     /// What the functions held in memory beyond what new ones hold, in KB: after the first tenth, and after the rest.
     pub held: (usize, usize),
 }
@@ -256,6 +258,7 @@ fn report(
             .collect(),
         lead_writes: helloleads.iter().filter(|call| !call.name.starts_with("GET")).count(),
         calls: (ghl.len(), helloleads.len()),
+        call_names: ghl.into_iter().chain(helloleads).map(|call| call.name).collect(),
         held: (0, 0),
     }
 }

@@ -93,7 +93,9 @@ async fn in_real_time(command: Command) -> io::Result<bool> {
         Command::Import(asked) => {
             sandbox::import::import(&asked, || MEMORY.current_usage(), &mut io::stdout().lock()).await
         }
-        Command::Bench(asked) => sandbox::bench::bench(&asked, &mut io::stdout().lock()).await,
+        Command::Bench(asked) => {
+            sandbox::bench::bench(&asked, || MEMORY.current_usage(), &mut io::stdout().lock()).await
+        }
         Command::Verify => sandbox::verify::verify(&mut io::stdout().lock()).await,
         Command::Serve(asked) => sandbox::serve::serve(&asked, &mut io::stdout().lock()).await,
         Command::Browse => sandbox::stage::browse(&mut io::stdout().lock()).await,

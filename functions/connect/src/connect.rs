@@ -66,6 +66,7 @@ impl Connect {
             let text = format!("This did not work just now: {}. Try again in a minute.", failure.error);
             (says(StatusCode::SERVICE_UNAVAILABLE, "Not now", &text), NO_FRAMES)
         });
+        shared::metrics::write_gathered();
         Ok(protect(answer, frames))
     }
 

@@ -321,9 +321,11 @@ impl Ledger {
         let most = sweeps(limits);
         let sated = class == Class::Sweep && self.used_by(class) + SLICE_MIN.min(slice_max(limits)) > most;
         let counts = |slice: &&Slice| !sated || slice.class == class;
+        // An import comes back for a whole slice: nobody waits for it, and each of its batches looks at HelloLeads first.
+        let worth = if class == Class::Import { limits.worth.max(SLICE) } else { limits.worth };
         let (mut free, worth) = match sated {
-            true => (most.saturating_sub(self.used_by(class)), limits.worth.min(most)),
-            false => (limits.calls.saturating_sub(self.used()), limits.worth.min(limits.calls)),
+            true => (most.saturating_sub(self.used_by(class)), worth.min(most)),
+            false => (limits.calls.saturating_sub(self.used()), worth.min(limits.calls)),
         };
         let slices = self.slices.iter().filter(counts);
         let mut ends: Vec<(Timestamp, u32)> =

@@ -96,6 +96,7 @@ impl Edge {
         }
         let mut answer = SqsBatchResponse::default();
         answer.batch_item_failures = failed.into_iter().map(to_item_failure).collect();
+        metrics::write_gathered();
         answer
     }
 

@@ -1,7 +1,7 @@
 //! Phone numbers, by the phone-number library.
 
-use phonenumber::Mode;
-use phonenumber::country::Id;
+use rlibphonenumber::enums::Region;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
 /// The lengths of a number in E.164, plus sign included. The library's validity check is not used: it refuses numbers
 /// that people have, such as those of plans newer than its tables.
@@ -23,8 +23,8 @@ pub fn normalise(text: &str, region: &str) -> Option<String> {
     if text.is_empty() {
         return None;
     }
-    let parsed = phonenumber::parse(region.parse::<Id>().ok(), text).ok();
-    let e164 = parsed.map(|number| number.format().mode(Mode::E164).to_string());
+    let parsed = PHONE_NUMBER_UTIL.parse(text, region.parse::<Region>().ok()).ok();
+    let e164 = parsed.map(|number| number.format_as(PhoneNumberFormat::E164).into_owned());
     Some(e164.filter(|e164| E164_LENGTHS.contains(&e164.len())).unwrap_or_else(|| text.to_owned()))
 }
 
@@ -33,8 +33,7 @@ pub fn split(e164: &str) -> Option<SplitPhone> {
     if !e164.starts_with('+') {
         return None;
     }
-    let number = phonenumber::parse(None, e164).ok()?;
-    let code = number.code().value().to_string();
+    let code = PHONE_NUMBER_UTIL.parse(e164, None).ok()?.country_code.to_string();
     let digits: String = e164.chars().filter(char::is_ascii_digit).collect();
     let number = digits.strip_prefix(&code)?.to_owned();
     Some(SplitPhone { code, number })
@@ -50,6 +49,18 @@ mod tests {
             assert_eq!(normalise(text, "US"), Some("+18832327657".into()), "{text}");
         }
         assert_eq!(normalise("098765 43210", "IN"), Some("+919876543210".into()));
+    }
+
+    /// Each begins, behind its calling code, with what is a trunk prefix in the region that it is read in, or its own.
+    #[test]
+    fn no_digit_of_an_international_number_is_taken_for_a_trunk_prefix() {
+        for (text, region) in
+            [("+4311120000", "US"), ("+78123456789", "RU"), ("+390612345678", "AT"), ("+5111120000", "US")]
+        {
+            assert_eq!(normalise(text, region), Some(text.into()), "{region}");
+        }
+        assert_eq!(normalise("8 812 345-67-89", "RU"), Some("+78123456789".into()));
+        assert_eq!(normalise("+44 (0)20 8803 7044", "US"), Some("+442088037044".into()));
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub struct Link {
     pub connection: ConnectionId,
     pub kind: Kind,
     pub ids: PerSide<RecordId>,
+    #[serde(with = "super::mirror::packed")]
     pub mirrors: PerSide<Mirror>,
     /// Raised with each save; a save names the version that it read.
     pub version: u64,

@@ -323,3 +323,58 @@ fn a_value_that_a_side_has_no_form_for_is_listed_and_the_rest_is_written() {
     assert_eq!(writes.not_taken.ghl, BTreeSet::from([heat.clone()]));
     assert_eq!(writes.changes.ghl.fields().collect::<Vec<_>>(), [&Field::FIRST_NAME]);
 }
+
+#[test]
+fn a_plan_writes_to_the_side_that_it_changes_and_to_no_other() {
+    let (policy, can) = (Policy::default(), PerSide::new(all(), all()));
+    let alone =
+        Found::Unlinked { side: Side::Ghl, here: Some(edited("g")), across: Match::Nobody, buried: None };
+    let link = Box::new(link_of_ann());
+    let cases = [
+        (planned(&alone, &policy, &can), Some(Side::HelloLeads)),
+        (planned(&linked(Some(edited("101")), Some(seen("ghl1", &ANN))), &policy, &can), Some(Side::Ghl)),
+        (planned(&linked(Some(edited("101")), None), &policy, &can), Some(Side::Ghl)),
+        (Plan::Delete { link: link.clone(), on: Side::Ghl }, Some(Side::Ghl)),
+        (Plan::Unlink { link: link.clone(), on: Side::HelloLeads }, Some(Side::HelloLeads)),
+        (planned(&linked(None, None), &policy, &can), None),
+        (Plan::Exclude { link: Some(link), reason: Reason::LeftOut }, None),
+        (Plan::Nothing, None),
+    ];
+    for (plan, written) in cases {
+        let writes = Side::BOTH.into_iter().filter(|side| plan.writes_to(*side));
+        assert_eq!(writes.collect::<Vec<_>>(), written.into_iter().collect::<Vec<_>>(), "{plan:?}");
+    }
+}
+
+#[test]
+fn a_match_whose_record_here_was_deleted_goes_on_under_its_link() {
+    let link = Box::new(link_of_ann());
+    let across = Match::One(seen("ghl1", &ANN));
+    let found = Found::Unlinked {
+        side: Side::HelloLeads,
+        here: Some(seen("102", &ANN)),
+        across,
+        buried: Some(link.clone()),
+    };
+    let plan = planned(&found, &Policy::default(), &PerSide::new(all(), all()));
+    assert!(
+        matches!(&plan, Plan::Rejoin { link: same, side: Side::HelloLeads, .. } if *same == link),
+        "{plan:?}"
+    );
+}
+
+#[test]
+fn a_field_edited_on_both_sides_is_a_dispute_of_the_plan() {
+    let berta = seen("ghl1", &[(Field::FIRST_NAME, "Berta"), (Field::EMAIL, "ann@example.com")]);
+    let found = linked(Some(edited("101")), Some(berta));
+    let plan = planned(&found, &Policy::default(), &PerSide::new(all(), all()));
+    let disputed: Vec<&Field> = plan.writes().unwrap().disputes.iter().map(|one| &one.field).collect();
+    assert_eq!(disputed, [&Field::FIRST_NAME]);
+}
+
+#[test]
+fn a_linked_contact_that_the_filter_leaves_out_is_left_out_with_its_link() {
+    let found = linked(Some(edited("101")), Some(seen("ghl1", &ANN)));
+    let plan = planned_by(&for_vips(), &found, &Policy::default(), &PerSide::new(all(), all()));
+    assert!(matches!(plan, Plan::Exclude { link: Some(_), .. }), "{plan:?}");
+}

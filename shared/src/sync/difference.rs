@@ -114,3 +114,88 @@ pub fn differing_fields(link: &Link, now: PerSide<&Record>, rules: Rules<'_>) ->
     let differ = |field: &&Field| now.helloleads.get(field) != now.ghl.get(field) && !is_told(field);
     fields.into_iter().filter(differ).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::mapping::Mapping;
+    use crate::connection::policy::Policy;
+    use crate::model::fingerprint::FingerprintKey;
+    use crate::model::ids::ConnectionId;
+    use crate::model::record::{Observed, Value};
+    use crate::sync::port::Can;
+
+    fn id(text: &str) -> RecordId {
+        RecordId::parse(text).unwrap()
+    }
+
+    fn record(fields: &[(Field, &str)]) -> Record {
+        fields.iter().map(|(field, text)| (field.clone(), Value::text(*text))).collect()
+    }
+
+    fn link() -> Link {
+        let records = PerSide::from_fn(|side| Observed {
+            id: id(if side == Side::Ghl { "ghl1" } else { "101" }),
+            record: Record::default(),
+            modified: None,
+            fingerprint: FingerprintKey::new(b"difference").of([]),
+            heard: None,
+            reference: None,
+        });
+        Link::between(ConnectionId::parse("loc").unwrap(), Kind::Contact, &records)
+    }
+
+    /// With HelloLeads' abilities, and a mapping of these pairs.
+    fn differing(link: &Link, helloleads: &Can, mapping: &Mapping, now: [&Record; 2]) -> Vec<Field> {
+        let (policy, ghl) = (Policy::default(), Can::everything());
+        let rules = Rules { policy: &policy, mapping, can: PerSide::new(helloleads, &ghl) };
+        differing_fields(link, PerSide::new(now[0], now[1]), rules)
+    }
+
+    #[test]
+    fn fields_that_hold_other_values_differ_unless_it_is_known_why() {
+        let fields = [Field::EMAIL, Field::PHONE, Field::FIRST_NAME, Field::LAST_NAME, Field::COMPANY];
+        let all = |text| fields.clone().map(|field| (field, text)).to_vec();
+        let (here, there) = (record(&all("a")), record(&all("b")));
+        let (plain, everything) = (Mapping::default(), Can::everything());
+        let sorted = |mut fields: Vec<Field>| {
+            fields.sort();
+            fields
+        };
+        let differ = |link: &Link, can: &Can| differing(link, can, &plain, [&here, &there]);
+        assert_eq!(differ(&link(), &everything), sorted(fields.to_vec()));
+        assert!(differing(&link(), &everything, &plain, [&here, &here]).is_empty());
+        let can = Can { read_only: vec![Field::EMAIL], fixed: vec![Field::PHONE], ..Can::everything() };
+        let mut known = link();
+        known.not_taken.insert(Field::FIRST_NAME, Side::Ghl);
+        known.filled_in.insert(Field::LAST_NAME, Side::Ghl);
+        assert_eq!(differ(&known, &can), [Field::COMPANY]);
+    }
+
+    #[test]
+    fn a_blank_of_the_side_that_alone_decides_is_no_difference() {
+        let pairs = serde_json::json!([{ "field": "email" }, { "field": "company", "direction": "to_ghl" }]);
+        let mapping = Mapping::try_from(serde_json::json!({ "version": 2, "fields": pairs })).unwrap();
+        let (blank, one, other) =
+            (Record::default(), record(&[(Field::COMPANY, "a")]), record(&[(Field::COMPANY, "b")]));
+        let differ = |now| differing(&link(), &Can::everything(), &mapping, now);
+        assert!(differ([&blank, &other]).is_empty());
+        assert_eq!(differ([&one, &other]), [Field::COMPANY]);
+    }
+
+    #[test]
+    fn a_difference_says_whom_to_look_at_and_what_will_be_done() {
+        let of_one = |side| Difference::of_one(Kind::Contact, side, &id("7"), Differs::OnlyOn { side });
+        let only = of_one(Side::HelloLeads);
+        assert_eq!(only.to_look_at(), Some((Side::HelloLeads, &id("7"))));
+        assert_eq!(only.ids.ghl, None);
+        assert_eq!(of_one(Side::Ghl).to_look_at(), Some((Side::Ghl, &id("7"))));
+        assert_eq!(only.plan(), "link it, or create it in GHL");
+        assert_eq!(only.to_string(), "contact 7 ↔ –: only in HelloLeads");
+        let fields = Difference::of_link(&link(), Differs::Fields { fields: vec![Field::EMAIL] });
+        assert_eq!(fields.to_look_at(), Some((Side::Ghl, &id("ghl1"))));
+        assert_eq!(fields.to_string(), "contact 101 ↔ ghl1: other values of email");
+        let gone = Difference::of_link(&link(), Differs::GoneFrom { side: Side::HelloLeads });
+        assert_eq!(gone.to_look_at(), Some((Side::HelloLeads, &id("101"))));
+    }
+}

@@ -154,3 +154,63 @@ fn all_fields(now: PerSide<&Record>) -> BTreeSet<Field> {
 fn now_values<'a>(records: PerSide<&'a Record>, field: &Field) -> PerSide<Option<&'a Value>> {
     PerSide::new(records.helloleads.get(field), records.ghl.get(field))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::record::Address;
+
+    fn at(second: i64) -> Option<jiff::Timestamp> {
+        jiff::Timestamp::from_second(second).ok()
+    }
+
+    #[test]
+    fn the_newest_edit_wins_and_ghls_where_nobody_can_tell() {
+        let cases = [
+            (at(2), at(1), Side::HelloLeads),
+            (at(1), at(2), Side::Ghl),
+            (at(1), at(1), Side::Ghl),
+            (at(1), None, Side::Ghl),
+            (None, at(1), Side::Ghl),
+        ];
+        for (helloleads, ghl, expected) in cases {
+            let modified = PerSide::new(helloleads, ghl);
+            assert_eq!(winner(ConflictRule::NewestWins, modified), expected, "{modified:?}");
+            assert_eq!(winner(ConflictRule::HelloLeadsWins, modified), Side::HelloLeads);
+            assert_eq!(winner(ConflictRule::GhlWins, modified), Side::Ghl);
+        }
+    }
+
+    fn holding(value: Value) -> Record {
+        [(Field::ADDRESS, value)].into_iter().collect()
+    }
+
+    fn address(street: &str, city: &str) -> Record {
+        let (street, city) = (street.to_owned(), city.to_owned());
+        holding(Value::Address(Address { street, city, ..Address::default() }))
+    }
+
+    #[test]
+    fn of_two_addresses_that_meet_the_fuller_one_stands_if_they_agree() {
+        let (full, part, other) = (address("1 High St", "York"), address("", "York"), address("", "Leeds"));
+        let met = |helloleads, ghl| merge(PerSide::new(helloleads, ghl), None, Side::Ghl, &|_| None);
+        assert_eq!(met(&full, &part).changes, PerSide::new(Change::default(), Change::from(&full)));
+        assert_eq!(met(&part, &full).changes, PerSide::new(Change::from(&full), Change::default()));
+        assert!(met(&full, &part).disputes.is_empty() && met(&part, &full).disputes.is_empty());
+        assert_eq!(met(&full, &other).disputes.len(), 1);
+        assert_eq!(met(&other, &full).disputes.len(), 1);
+    }
+
+    #[test]
+    fn who_overrules_a_field_that_the_other_side_decides_is_put_right_and_told() {
+        let (was, overruled) = (address("", "York"), address("", "Leeds"));
+        let mirrors = Some(PerSide::new(&was, &was));
+        let merged = merge(PerSide::new(&overruled, &was), mirrors, Side::HelloLeads, &|_| Some(Side::Ghl));
+        assert_eq!(merged.changes.helloleads, Change::from(&was));
+        assert_eq!(merged.disputes.len(), 1);
+        let blank = Record::default();
+        let mirrors = Some(PerSide::new(&blank, &blank));
+        let merged = merge(PerSide::new(&was, &blank), mirrors, Side::HelloLeads, &|_| Some(Side::Ghl));
+        assert_eq!(merged, Merged::default(), "a blank decides nothing");
+    }
+}

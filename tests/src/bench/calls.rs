@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::Row;
+use super::log_bytes::LogBytes;
 use crate::aws::units::Units;
 use crate::world::ways::{self, CALENDAR, Way};
 use crate::world::{LIST, LOCATION, Options, World};
@@ -34,6 +35,8 @@ pub(super) struct Cost {
     pub table: Units,
     pub sends: usize,
     pub secrets: usize,
+    /// Bytes of log lines.
+    pub logged: usize,
 }
 
 impl Cost {
@@ -51,6 +54,7 @@ impl Cost {
             table,
             sends: self.sends.saturating_sub(idle.sends),
             secrets: self.secrets.saturating_sub(idle.secrets),
+            logged: self.logged.saturating_sub(idle.logged),
         }
     }
 }
@@ -59,6 +63,7 @@ impl Cost {
 struct Meter {
     rows: Vec<Row>,
     each: bool,
+    log: LogBytes,
 }
 
 impl Meter {
@@ -93,11 +98,13 @@ impl Meter {
             table: Units::of(&operations),
             sends: named("AmazonSQS"),
             secrets: named("secretsmanager"),
+            logged: self.log.take(),
         }
     }
 
     fn begin(&self, world: &World, what: &str) -> (usize, usize) {
         world.operations.take();
+        self.log.take();
         if self.each {
             let _ = writeln!(io::stderr(), "{what}");
         }
@@ -144,6 +151,7 @@ impl Meter {
         self.rows.push(row("write units", cost.table.write_units));
         self.rows.push(row("queue sends", cost.sends));
         self.rows.push(row("secrets", cost.secrets).at_most(SECRETS_MAX));
+        self.rows.push(row("bytes logged", cost.logged));
     }
 }
 
@@ -161,7 +169,8 @@ const UNLIMITED: Limits = Limits { ghl: None, table: false };
 
 /// Measures everything; `each` names every operation.
 pub async fn measure(each: bool) -> Vec<Row> {
-    let mut meter = Meter { rows: Vec::new(), each };
+    let (log, _guard) = LogBytes::listen();
+    let mut meter = Meter { rows: Vec::new(), each, log };
     of_contacts(&mut meter).await;
     of_belongings(&mut meter).await;
     meter.rows
@@ -206,8 +215,9 @@ fn edit(world: &World, id: &str, city: &str) {
 
 /// What ten edits of GHL contacts together cost, and what so many one after the other do.
 pub(super) async fn edits() -> (Cost, Cost) {
+    let (log, _guard) = LogBytes::listen();
     let (world, people) = populated().await;
-    let mut meter = Meter { rows: Vec::new(), each: false };
+    let mut meter = Meter { rows: Vec::new(), each: false, log };
     let all = || people[..TOGETHER].iter().for_each(|id| edit(&world, id, "York"));
     let together = meter.at_once(&world, "", all).await;
     (together, stream_cost(&meter, &world, &people, "").await)

@@ -16,12 +16,18 @@ const GB_SECOND: f64 = 13.333_4;
 const LOG_KB: f64 = 0.50;
 
 /// As the template has it.
-const MEMORY_GB: f64 = 0.25;
+const INTAKE_GB: f64 = 0.25;
+const LANE_GB: f64 = 0.125;
+/// Seconds of a whole core: `intake` measures the first. The second is assumed, on the safe side.
+const INTAKE_CPU: f64 = 0.0005;
+const LANE_CPU: f64 = 0.003;
+/// A function has a whole core at this size, and less of it at less.
+const CORE_GB: f64 = 1.769;
 /// What a CRM takes to answer, and what an AWS service does.
 const CRM_SECONDS: f64 = 0.2;
 const AWS_SECONDS: f64 = 0.006;
-/// What both functions log of one change, metrics included.
-const LOGGED_KB: f64 = 1.5;
+/// Lambda's own lines on one call of a function: START, END, REPORT.
+const LOGGED_BY_LAMBDA_KB: f64 = 0.4;
 const TOTAL_MAX: f64 = 6.0;
 /// A month, for each connection.
 const SECRET: f64 = 0.40;
@@ -39,9 +45,12 @@ impl Way {
     /// The parts, for a million changes.
     fn parts(&self) -> [(&'static str, f64); 6] {
         let each = |count: usize| count as f64 / self.changes;
+        // One takes the webhook, and each batch is one.
+        let calls = 1.0 + 1.0 / self.batch;
         let crm = each(self.cost.ghl + self.cost.helloleads_reads + self.cost.helloleads_writes);
         let aws = each(self.cost.table.reads + self.cost.table.writes);
-        let seconds = crm * CRM_SECONDS + aws * AWS_SECONDS + 2.0 * AWS_SECONDS;
+        let intake = 2.0 * AWS_SECONDS + INTAKE_CPU * CORE_GB / INTAKE_GB;
+        let lane = crm * CRM_SECONDS + aws * AWS_SECONDS + LANE_CPU * CORE_GB / LANE_GB;
         let table =
             each(self.cost.table.read_units) * READ_UNIT + each(self.cost.table.write_units) * WRITE_UNIT;
         [
@@ -49,9 +58,9 @@ impl Way {
             // A batch is received and deleted by one request each.
             ("the queue", (each(self.cost.sends) + 2.0 / self.batch) * QUEUE_REQUEST),
             ("the HTTP API", API_REQUEST),
-            ("calls of functions", (1.0 + 1.0 / self.batch) * FUNCTION_REQUEST),
-            ("time of functions", seconds * MEMORY_GB * GB_SECOND),
-            ("logs", LOGGED_KB * LOG_KB),
+            ("calls of functions", calls * FUNCTION_REQUEST),
+            ("time of functions", (intake * INTAKE_GB + lane * LANE_GB) * GB_SECOND),
+            ("logs", (each(self.cost.logged) / 1_000.0 + calls * LOGGED_BY_LAMBDA_KB) * LOG_KB),
         ]
     }
 

@@ -1,26 +1,25 @@
 //! How GHL respells the values that it stores, and which it refuses.
 
 use jiff::civil::Date;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat};
 
 use super::refusal::Refusal;
 
 /// E.164. A number without `+` is read in the location's country.
 pub(super) fn phone(text: &str, country: &str) -> Result<String, Refusal> {
-    let number = phonenumber::parse(country.parse().ok(), text).map_err(|error| unreadable_phone(&error))?;
-    Ok(number.format().mode(phonenumber::Mode::E164).to_string())
+    let number = PHONE_NUMBER_UTIL.parse(text, country.parse().ok());
+    let number = number.map_err(|error| unreadable_phone(&error))?;
+    Ok(number.format_as(PhoneNumberFormat::E164).into_owned())
 }
 
-fn unreadable_phone(error: &phonenumber::ParseError) -> Refusal {
-    use phonenumber::ParseError;
+fn unreadable_phone(error: &ParseError) -> Refusal {
     let message = match error {
         ParseError::InvalidCountryCode => "Invalid country calling code",
-        ParseError::TooLong => "The string supplied is too long to be a phone number",
+        ParseError::TooLongNsn => "The string supplied is too long to be a phone number",
         ParseError::TooShortNsn | ParseError::TooShortAfterIdd => {
             "The string supplied is too short to be a phone number"
         }
-        ParseError::NoNumber | ParseError::MalformedInteger(_) => {
-            "The string supplied did not seem to be a phone number"
-        }
+        ParseError::NotANumber(_) => "The string supplied did not seem to be a phone number",
     };
     Refusal::BadRequest(message.to_owned())
 }
