@@ -12,10 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::action::input::Instant;
-use crate::disposition::Reason;
 use crate::model::ids::{ConnectionId, LinkId, RecordId};
-use crate::model::record::{Field, Record};
-use crate::model::side::{Kind, PerSide, Side};
+use crate::model::record::Field;
+use crate::model::side::{Kind, Side};
+use crate::store::conflicts::Conflict;
+use crate::store::links::Link;
+use crate::store::parked::Parked;
 
 /// What a trigger is called, and what it says.
 pub const KINDS: [(&str, &str); 6] = [
@@ -91,38 +93,6 @@ pub struct Images {
 #[derive(Debug, thiserror::Error)]
 #[error("a row of the stream cannot be read")]
 pub struct BadRow(#[from] serde_json::Error);
-
-/// What is read of a link; its mirrors' values go no further.
-#[derive(Deserialize)]
-struct Link {
-    link: LinkId,
-    connection: ConnectionId,
-    kind: Kind,
-    ids: PerSide<RecordId>,
-    mirrors: PerSide<Mirror>,
-    #[serde(default)]
-    buried: Option<Side>,
-}
-
-#[derive(Deserialize)]
-struct Mirror {
-    record: Record,
-}
-
-#[derive(Deserialize)]
-struct Parked {
-    kind: Kind,
-    side: Side,
-    id: RecordId,
-    reason: Reason,
-}
-
-#[derive(Deserialize)]
-struct Conflict {
-    link: LinkId,
-    field: Field,
-    winner: Side,
-}
 
 impl RowChange {
     /// The event that it is, if it is one.
