@@ -226,6 +226,8 @@ await step("every other page", async () => {
   await look("settings");
   await page.goto(path("/in-sync"));
   await look("in-sync");
+  await page.goto(path("/automation"));
+  await look("automation");
   await page.goto(path());
   await press("Pause");
   await page.getByText("Paused by a person").waitFor();
@@ -247,7 +249,7 @@ await step("inside GHL: one's own location, and nothing of another", async () =>
   await frame.getByText("Both sides are kept the same").waitFor();
   await inside.screenshot({ path: `${pictures}/inside-ghl.png` });
   assert.equal(await frame.getByText(at.other).count(), 0);
-  for (const rest of ["", "/conflicts", "/in-sync", "/stuck", "/history", "/settings", "/set-up/ghl"]) {
+  for (const rest of ["", "/conflicts", "/in-sync", "/stuck", "/history", "/settings", "/automation", "/automation.json", "/set-up/ghl"]) {
     const answer = await inside.request.get(`${at.pages}/connections/${at.other}${rest}`);
     assert.equal(answer.status(), 404, `another tenant's ${rest} is not there`);
     assert.ok(!(await answer.text()).includes(at.other));

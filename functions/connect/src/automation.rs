@@ -62,7 +62,10 @@ impl Connect {
                 h2 { "Actions (" (actions.len()) ")" }
                 p { "An action is asked for by an event with the detail-type " code { "ActionAsked" } ", from whoever may put events on the bus:" }
                 pre { (pretty(&json!({ "connection": id, "action": "ghl.task.create", "input": { "contactId": "…", "title": "Call", "dueDate": "2026-12-01T15:00:00Z", "completed": false } }))) }
-                (table(&actions, &connection))
+                @for side in Side::BOTH {
+                    @let of_side: Vec<&Entry> = actions.iter().copied().filter(|entry| entry.side == Some(side)).collect();
+                    details { summary { (side) " (" (of_side.len()) ")" } (table(&of_side, &connection)) }
+                }
             }
         };
         Ok(visitor.page(Some((id, Tab::Automation)), "Automation", &body))
