@@ -15,9 +15,9 @@ use crate::action::input::Instant;
 use crate::model::ids::{ConnectionId, LinkId, RecordId};
 use crate::model::record::Field;
 use crate::model::side::{Kind, Side};
-use crate::store::conflicts::Conflict;
-use crate::store::links::Link;
-use crate::store::parked::Parked;
+use crate::store::conflicts::{self, Conflict};
+use crate::store::links::{self, Link};
+use crate::store::parked::{self, Parked};
 
 /// What a trigger is called, and what it says.
 pub const KINDS: [(&str, &str); 6] = [
@@ -31,11 +31,6 @@ pub const KINDS: [(&str, &str); 6] = [
     ("RecordUnparked", "A record stands in no list any more."),
     ("ConflictFound", "A field was edited on both sides; the value of the other side is kept."),
 ];
-
-/// The families of rows that events come from, as their keys begin.
-pub const LINKS: &str = "LINK#";
-pub const PARKED: &str = "PARKED#";
-pub const CONFLICTS: &str = "CONFLICT#";
 
 /// The detail of each.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
@@ -103,10 +98,10 @@ impl RowChange {
         let images = &self.dynamodb;
         let key = images.new_image.as_ref().or(images.old_image.as_ref()).and_then(|row| row.get("pk"));
         let key = key.and_then(|key| key["S"].as_str()).unwrap_or_default();
-        if key.starts_with(LINKS) {
+        if key.starts_with(links::ROWS) {
             return self.of_link();
         }
-        match (key.strip_prefix(PARKED), key.strip_prefix(CONFLICTS)) {
+        match (key.strip_prefix(parked::ROWS), key.strip_prefix(conflicts::ROWS)) {
             (Some(connection), _) => self.of_parked(connection),
             (_, Some(connection)) => self.of_conflict(connection),
             _ => Ok(None),

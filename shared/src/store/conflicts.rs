@@ -10,6 +10,9 @@ use crate::model::record::{Field, Value};
 use crate::model::side::{PerSide, Side};
 use crate::sync::wish::ConflictId;
 
+/// How the keys of these rows begin.
+pub const ROWS: &str = "CONFLICT#";
+
 /// How long a losing value can be restored.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
@@ -80,6 +83,6 @@ impl ConflictJournal {
     }
 
     fn pk(&self) -> String {
-        format!("CONFLICT#{}", self.connection)
+        format!("{ROWS}{}", self.connection)
     }
 }

@@ -158,7 +158,7 @@ impl Forgetting {
     }
 
     async fn link(&self, link: &Link) -> Result<(), Error> {
-        let journal = format!("CONFLICT#{}", self.connection);
+        let journal = format!("{}{}", super::conflicts::ROWS, self.connection);
         let beginning = format!("{}#", link.link);
         let conflicts: Vec<Bare> = self
             .table

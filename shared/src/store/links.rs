@@ -61,6 +61,9 @@ pub struct Link {
     pub writes: Option<HourOfWrites>,
 }
 
+/// How the keys of these rows begin.
+pub const ROWS: &str = "LINK#";
+
 /// A revision that no mapping has.
 pub const NEVER_MERGED: u64 = u64::MAX;
 
@@ -367,7 +370,7 @@ impl Links {
 }
 
 pub(super) fn link_key(link: &LinkId) -> Key {
-    Key::new(format!("LINK#{link}"), "link")
+    Key::new(format!("{ROWS}{link}"), "link")
 }
 
 /// A transaction that met another one counts as an error to be tried again, not as a condition that failed.

@@ -10,6 +10,9 @@ use crate::disposition::Reason;
 use crate::model::ids::{ConnectionId, RecordId};
 use crate::model::side::{Kind, Side};
 
+/// How the keys of these rows begin.
+pub const ROWS: &str = "PARKED#";
+
 /// The most that one look at the list answers.
 pub const LISTED_MAX: usize = 100_000;
 
@@ -90,5 +93,5 @@ fn sk(record: Identity<'_>) -> String {
 }
 
 fn pk(connection: &ConnectionId) -> String {
-    format!("PARKED#{connection}")
+    format!("{ROWS}{connection}")
 }

@@ -179,16 +179,8 @@ pub(super) fn set_active(
     Ok(Answer::json(200, json!({ "success": true })))
 }
 
-const RESOURCE: [(&str, Takes); 7] = [
-    ("locationId", Takes::SomeText),
-    ("name", Takes::SomeText),
-    ("description", Takes::Text),
-    ("quantity", Takes::Number),
-    ("outOfService", Takes::Number),
-    ("capacity", Takes::Number),
-    ("calendarIds", Takes::Texts),
-];
-const CHANGED_RESOURCE: &Schema = &[
+/// As it is changed; when it is made, the last field is not taken.
+const RESOURCE: [(&str, Takes); 8] = [
     ("locationId", Takes::SomeText),
     ("name", Takes::SomeText),
     ("description", Takes::Text),
@@ -205,9 +197,9 @@ pub(super) static RESOURCES: Shelf = Shelf {
     many: "",
     kept: |location| &mut location.resources,
     named: Named::ByType,
-    new: &RESOURCE,
+    new: RESOURCE.split_at(7).0,
     required: &["locationId", "name", "description", "quantity", "outOfService", "capacity", "calendarIds"],
-    changed: CHANGED_RESOURCE,
+    changed: &RESOURCE,
     still_required: &[],
     created: 201,
     deleted: "success",
@@ -269,19 +261,8 @@ pub(super) fn leave(
     Ok(Answer::json(200, json!({ "success": true })))
 }
 
-const BUSINESS: [(&str, Takes); 10] = [
-    ("name", Takes::SomeText),
-    ("phone", Takes::Text),
-    ("email", Takes::Text),
-    ("website", Takes::Text),
-    ("address", Takes::Text),
-    ("city", Takes::Text),
-    ("postalCode", Takes::Text),
-    ("state", Takes::Text),
-    ("country", Takes::Text),
-    ("description", Takes::Text),
-];
-const NEW_BUSINESS: &Schema = &[
+/// As it is made; when it is changed, the first field is not taken.
+const BUSINESS: [(&str, Takes); 11] = [
     ("locationId", Takes::SomeText),
     ("name", Takes::SomeText),
     ("phone", Takes::Text),
@@ -302,9 +283,9 @@ pub(super) static BUSINESSES: Shelf = Shelf {
     many: "businesses",
     kept: |location| &mut location.businesses,
     named: Named::Beside,
-    new: NEW_BUSINESS,
+    new: &BUSINESS,
     required: &["locationId", "name"],
-    changed: &BUSINESS,
+    changed: BUSINESS.split_at(1).1,
     still_required: &[],
     created: 201,
     deleted: "success",
