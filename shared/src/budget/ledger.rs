@@ -299,21 +299,24 @@ impl Ledger {
         self.slices.iter().filter(|slice| slice.class == class).map(|slice| slice.calls).sum()
     }
 
-    /// What is free, less what others are waiting for, up to their share.
+    /// What is free, less what is kept for others.
     fn free_for(&self, class: Class, limits: Limits) -> u32 {
-        let kept: u32 = Class::ALL
-            .into_iter()
-            .filter(|other| *other != class)
-            .filter_map(|other| {
-                let want = self.wants.get(&other)?.calls;
-                Some((limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(want))
-            })
-            .sum();
-        let free = limits.calls.saturating_sub(self.used() + kept);
+        let free = limits.calls.saturating_sub(self.used() + self.kept_from(class, limits));
         match class {
             Class::Live | Class::Import => free,
             Class::Sweep => free.min(sweeps(limits).saturating_sub(self.used_by(class))),
         }
+    }
+
+    /// What others are waiting for, up to their share.
+    fn kept_from(&self, class: Class, limits: Limits) -> u32 {
+        let others = Class::ALL.into_iter().filter(|other| *other != class);
+        others
+            .filter_map(|other| {
+                let want = self.wants.get(&other)?.calls;
+                Some((limits.calls * other.share() / 100).saturating_sub(self.used_by(other)).min(want))
+            })
+            .sum()
     }
 
     /// When enough of the slices will count no more. Sweeps that have had their part wait for their own.
@@ -325,7 +328,10 @@ impl Ledger {
         let worth = if class == Class::Import { limits.worth.max(SLICE) } else { limits.worth };
         let (mut free, worth) = match sated {
             true => (most.saturating_sub(self.used_by(class)), worth.min(most)),
-            false => (limits.calls.saturating_sub(self.used()), worth.min(limits.calls)),
+            false => {
+                let worth = worth + self.kept_from(class, limits);
+                (limits.calls.saturating_sub(self.used()), worth.min(limits.calls))
+            }
         };
         let slices = self.slices.iter().filter(counts);
         let mut ends: Vec<(Timestamp, u32)> =
