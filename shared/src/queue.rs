@@ -1,6 +1,7 @@
 //! Hints on their way: a queue message says "look at this record", and holds no record data.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::error::Error as StdError;
 
 use aws_sdk_sqs::Client;
@@ -71,6 +72,21 @@ impl Hint {
             class: Class::Live,
             wish: None,
         }
+    }
+
+    /// One hint for this one and a later one of the same record. What its side told last is the state now. Two hints of
+    /// which neither is known to be the later one tell nothing of it, unless they tell the same.
+    #[must_use]
+    pub fn joined_to(&self, later: &Self) -> Self {
+        match self.sent_at.zip(later.sent_at).map(|(one, other)| one.cmp(&other)) {
+            Some(Ordering::Less) => return later.clone(),
+            Some(Ordering::Greater) => return self.clone(),
+            Some(Ordering::Equal) | None => {}
+        }
+        let fingerprint = later.fingerprint.clone().filter(|seen| self.fingerprint.as_ref() == Some(seen));
+        let modified = later.modified.filter(|seen| self.modified == Some(*seen));
+        let sent_at = later.sent_at.filter(|sent| self.sent_at == Some(*sent));
+        Self { fingerprint, modified, sent_at, ..later.clone() }
     }
 }
 

@@ -31,4 +31,8 @@ pub mod write;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod counting_cases;
+#[cfg(test)]
+mod engine_cases;
+#[cfg(test)]
 mod laws;

@@ -45,6 +45,13 @@ pub struct Most {
     pub percent: u64,
 }
 
+impl Most {
+    /// How many records these are where there are so many contacts.
+    pub fn of(self, contacts: u64) -> u64 {
+        self.records.max(contacts * self.percent / 100)
+    }
+}
+
 impl Default for BrakeSettings {
     fn default() -> Self {
         Self {

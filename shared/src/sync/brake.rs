@@ -37,7 +37,7 @@ pub async fn limit(
         0 => Progress::read(table, connection).await?.ghl.total,
         contacts => contacts,
     };
-    Ok(most.records.max(contacts * most.percent / 100))
+    Ok(most.of(contacts))
 }
 
 impl Engine {
@@ -68,7 +68,7 @@ impl Engine {
     }
 
     async fn take_leave(&self, act: Act, limit: u64, may_be_more: bool) -> Result<u64, Error> {
-        let (wanted, now) = ((limit / 40).clamp(1, LEAVE_MAX), self.clock.now());
+        let (wanted, now) = (leave(limit), self.clock.now());
         let brakes = Brakes::new(self.links.table.clone(), self.connection.id.clone());
         let take = |count: &mut Count| {
             let before = *count;
@@ -84,28 +84,36 @@ impl Engine {
     /// Counts the writes that are about to be made of a record; the reason why they are not, where there were too many
     /// within the hour.
     pub(super) fn count_writes(&self, link: &mut Link, writes: &Writes) -> Option<Reason> {
-        let sides = Side::BOTH.into_iter().filter(|side| !writes.changes.of(*side).is_empty()).count();
-        let now = self.clock.now();
         let max = self.connection.policy.writes_per_record_hour;
-        let hour = hour_of(link.writes, now);
-        if sides == 0 {
-            return None;
-        }
-        if hour.count >= max {
-            return Some(Reason::WritesCapped { max });
-        }
-        let sides = u32::try_from(sides).expect("there are two sides");
-        link.writes = Some(HourOfWrites { count: hour.count + sides, ..hour });
-        None
+        counted(link.writes, writes, max, self.clock.now()).map(|hour| link.writes = hour).err()
     }
 }
 
-fn hour_of(known: Option<HourOfWrites>, now: Timestamp) -> HourOfWrites {
+/// The hour with these writes, or the reason against them: there were as many as may be.
+pub(super) fn counted(
+    known: Option<HourOfWrites>,
+    writes: &Writes,
+    max: u32,
+    now: Timestamp,
+) -> Result<Option<HourOfWrites>, Reason> {
+    let sides: u32 = Side::BOTH.iter().map(|side| u32::from(!writes.changes.of(*side).is_empty())).sum();
+    if sides == 0 {
+        return Ok(known);
+    }
     let lasts = |hour: &HourOfWrites| now.duration_since(hour.since) < HOUR;
-    known.filter(lasts).unwrap_or(HourOfWrites { since: now, count: 0 })
+    let hour = known.filter(lasts).unwrap_or(HourOfWrites { since: now, count: 0 });
+    if hour.count >= max {
+        return Err(Reason::WritesCapped { max });
+    }
+    Ok(Some(HourOfWrites { count: hour.count + sides, ..hour }))
 }
 
-fn act_of(plan: &Plan) -> Option<Act> {
+/// For how many records leave is taken at once: for a fortieth of the limit.
+pub(super) fn leave(limit: u64) -> u64 {
+    (limit / 40).clamp(1, LEAVE_MAX)
+}
+
+pub(super) fn act_of(plan: &Plan) -> Option<Act> {
     let overwrites = |writes: &Writes| Side::BOTH.iter().any(|side| !writes.changes.of(*side).is_empty());
     match plan {
         Plan::Delete { .. } | Plan::Unlink { .. } => Some(Act::Delete),

@@ -17,19 +17,19 @@ use crate::model::record::{Field, Observed, Record, Value};
 use crate::model::side::{Kind, PerSide, Side};
 use crate::store::links::{Link, Mirror, Pending};
 
-fn id(text: &str) -> RecordId {
+pub(super) fn id(text: &str) -> RecordId {
     RecordId::parse(text).unwrap()
 }
 
-fn fingerprint() -> Fingerprint {
+pub(super) fn fingerprint() -> Fingerprint {
     FingerprintKey::new(b"cases").of([])
 }
 
-fn record(fields: &[(Field, &str)]) -> Record {
+pub(super) fn record(fields: &[(Field, &str)]) -> Record {
     fields.iter().map(|(field, text)| (field.clone(), Value::text(*text))).collect()
 }
 
-fn seen(name: &str, fields: &[(Field, &str)]) -> Observed {
+pub(super) fn seen(name: &str, fields: &[(Field, &str)]) -> Observed {
     Observed {
         id: id(name),
         record: record(fields),
@@ -40,7 +40,7 @@ fn seen(name: &str, fields: &[(Field, &str)]) -> Observed {
     }
 }
 
-fn all() -> Can {
+pub(super) fn all() -> Can {
     Can { recognised_by: vec![Field::EMAIL, Field::PHONE], ..Can::everything() }
 }
 
@@ -52,9 +52,9 @@ fn planned_by(mapping: &Mapping, found: &Found, policy: &Policy, can: &PerSide<C
     plan(found, Rules { policy, mapping, can: PerSide::new(&can.helloleads, &can.ghl) })
 }
 
-const ANN: [(Field, &str); 2] = [(Field::FIRST_NAME, "Ann"), (Field::EMAIL, "ann@example.com")];
+pub(super) const ANN: [(Field, &str); 2] = [(Field::FIRST_NAME, "Ann"), (Field::EMAIL, "ann@example.com")];
 
-fn link_of_ann() -> Link {
+pub(super) fn link_of_ann() -> Link {
     let records = PerSide::new(seen("101", &ANN), seen("ghl1", &ANN));
     Link::between(ConnectionId::parse("loc").unwrap(), Kind::Contact, &records)
 }

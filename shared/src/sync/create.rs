@@ -260,7 +260,7 @@ impl Engine {
 }
 
 /// What the side gave the record beyond what it was asked for.
-fn filled_in(made: &Record, asked: &Record, on: Side) -> BTreeMap<Field, Side> {
+pub(super) fn filled_in(made: &Record, asked: &Record, on: Side) -> BTreeMap<Field, Side> {
     let given = made.fields().filter(|field| asked.get(field).is_none() && field.as_fact().is_none());
     given.map(|field| (field.clone(), on)).collect()
 }

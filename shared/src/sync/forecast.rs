@@ -187,6 +187,7 @@ impl Known<'_> {
 mod tests {
     use super::*;
     use crate::ghl::walk::WalkCursor;
+    use crate::helloleads::page_walk::PageWalk;
     use crate::helloleads::poll::PollCursor;
 
     const HELLOLEADS: Limits =
@@ -273,6 +274,47 @@ mod tests {
         let import = r#"{"expected": 1000, "done_helloleads": 900, "leads_from": {"helloleads": 100}}"#;
         // Nine hundred calls for nine hundred leads: the other hundred take a hundred calls of ninety an hour.
         assert_eq!(left_of_leads(1_000, HELLOLEADS, import), SignedDuration::from_mins(100) * 2 / 3);
+    }
+
+    #[test]
+    fn leads_that_are_still_to_be_read_are_as_many_as_their_pages_hold_so_far() {
+        let walk = |page| Some(PageWalk { page, ..PageWalk::default() });
+        let reading = |helloleads| leads_of(&Progress { helloleads, ..Progress::default() });
+        let some = PollCursor { done: 150, pages_read: 3, pages: 10, walk: walk(4), ..PollCursor::default() };
+        assert_eq!(reading(some.clone()), (150 + 7 * 50, 7));
+        assert_eq!(reading(PollCursor { pages: 10, ..PollCursor::default() }), (0, 10));
+        let first_read_at = Some(Timestamp::UNIX_EPOCH);
+        assert_eq!(reading(PollCursor { first_read_at, ..some }), (150, 0));
+    }
+
+    #[test]
+    fn contacts_that_leads_made_are_among_those_that_there_are() {
+        let progress =
+            Progress { ghl: WalkCursor { total: 10, ..WalkCursor::default() }, ..Progress::default() };
+        let known = |import| Known {
+            progress: &progress,
+            import: serde_json::from_str(import).unwrap(),
+            helloleads: None,
+            ghl: GHL,
+            helloleads_calls: 0,
+            ghl_calls: 0,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        // Thirty were expected, and five came to them.
+        let forecast = Forecast::of(known(r#"{"expected": 30, "made_ghl": 5}"#)).unwrap();
+        assert_eq!((forecast.total, forecast.left), (35, SignedDuration::from_secs(3)));
+        // All were found or made by leads: they cost nothing any more, and no rate can be told.
+        let forecast = Forecast::of(known(r#"{"made_ghl": 10}"#)).unwrap();
+        assert_eq!((forecast.left, forecast.per_hour), (SignedDuration::ZERO, 0));
+    }
+
+    #[test]
+    fn the_last_leads_writes_in_helloleads_are_not_the_first_contacts() {
+        // Since 1,000 leads were done, at one call each, fifty more and two hundred contacts: 450 calls, fifty the leads'.
+        let import = r#"{"expected": 2000, "done_helloleads": 1050, "made_ghl": 1050, "done_ghl": 200,
+            "made_helloleads": 200, "leads_from": {"helloleads": 0, "done": 250}, "measured_from": {"helloleads": 550, "ghl": 2000, "done": 1000}}"#;
+        // 1,000 calls for 1,000 records since: one a lead. Two for each of the 1,800 that are left, of ninety an hour.
+        assert_eq!(left_of_leads(1_050, HELLOLEADS, import), SignedDuration::from_hours(40));
     }
 
     #[test]

@@ -277,7 +277,7 @@ impl Engine {
 
 /// Whoever saw the record saw what we know already: its fingerprint is the mirror's, its last change is one that the
 /// mirror has, or it was told well before something after which the record was read.
-fn is_echo(link: &Link, hint: &Hint) -> bool {
+pub(super) fn is_echo(link: &Link, hint: &Hint) -> bool {
     let mirror = link.mirrors.of(hint.side);
     let same_state = hint.fingerprint.as_ref() == Some(&mirror.fingerprint);
     let known_change = hint.modified.is_some() && hint.modified <= mirror.modified;

@@ -187,18 +187,8 @@ impl Work for HintWork {
         Some(format!("{}/{}/{}", hint.kind.as_str(), hint.side.as_str(), hint.id))
     }
 
-    /// What its side told last is the state now. Two hints of which neither is known to be the later one tell nothing
-    /// of it, unless they tell the same.
     fn join(&self, earlier: &Hint, later: &Hint) -> Hint {
-        match earlier.sent_at.zip(later.sent_at) {
-            Some((one, other)) if one < other => return later.clone(),
-            Some((one, other)) if one > other => return earlier.clone(),
-            _ => {}
-        }
-        let fingerprint = later.fingerprint.clone().filter(|seen| earlier.fingerprint.as_ref() == Some(seen));
-        let modified = later.modified.filter(|seen| earlier.modified == Some(*seen));
-        let sent_at = later.sent_at.filter(|sent| earlier.sent_at == Some(*sent));
-        Hint { fingerprint, modified, sent_at, ..later.clone() }
+        earlier.joined_to(later)
     }
 }
 
@@ -341,6 +331,6 @@ impl HintWork {
     }
 }
 
-fn is_of_leads_import(hint: &Hint) -> bool {
+pub(super) fn is_of_leads_import(hint: &Hint) -> bool {
     hint.class == Class::Import && hint.kind == Kind::Contact && hint.side == Side::HelloLeads
 }

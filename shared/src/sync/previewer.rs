@@ -183,7 +183,7 @@ impl Previewer {
     }
 }
 
-fn candidates_of(found: &Found) -> Vec<RecordId> {
+pub(super) fn candidates_of(found: &Found) -> Vec<RecordId> {
     match found {
         Found::Unlinked { across: Match::One(one), .. } => vec![one.id.clone()],
         Found::Unlinked { across: Match::Several(several), .. } => several.clone(),

@@ -84,7 +84,7 @@ pub(super) fn mirror_of_answer(before: &Observed, stored: &Observed, wrote: &BTr
 }
 
 /// Fields that the side says it stored, and still shows as they were before.
-fn ignored(before: &Observed, change: &Change, stored: &Observed) -> BTreeSet<Field> {
+pub(super) fn ignored(before: &Observed, change: &Change, stored: &Observed) -> BTreeSet<Field> {
     let unmoved = |field: &Field| stored.record.get(field) == before.record.get(field);
     let told = change.iter().filter(|(field, value)| *value != before.record.get(field));
     told.filter(|(field, _)| unmoved(field)).map(|(field, _)| field.clone()).collect()
