@@ -7,6 +7,7 @@ use shared::model::ids::ConnectionId;
 use shared::store::connections::Connections;
 
 use crate::contact_sync::{ann, assert_agreed, only_lead, plain_world};
+use crate::related::deliver_of_app;
 
 async fn connection(world: &World, id: &str) -> Option<Connection> {
     Connections::new(world.table.clone()).get(&ConnectionId::parse(id).unwrap()).await.unwrap()
@@ -102,4 +103,34 @@ async fn an_uninstall_stops_the_lane_and_a_new_install_goes_on_without_duplicate
     world.pass_period().await;
     assert_eq!(only_lead(&world)["city"], "Leeds");
     assert_agreed(&world).await;
+}
+
+#[tokio::test]
+async fn an_uninstall_of_an_agency_ends_all_its_locations_and_nobody_elses() {
+    let world = World::start(Options::default()).await;
+    world.ghl.add_location(COMPANY, "second", LocationSettings::default());
+    world.ghl.add_location("another-agency", "elsewhere", LocationSettings::default());
+    world.install(Choice::Company(COMPANY.to_owned())).await;
+    world.install(Choice::Location("elsewhere".to_owned())).await;
+    world.settle().await;
+    let agency = format!("sandbox/connections/company/{COMPANY}");
+    assert!(world.secrets.value(&agency).unwrap().contains("refresh"));
+    deliver_of_app(&world, serde_json::json!({ "type": "UNINSTALL", "companyId": COMPANY })).await;
+    world.settle().await;
+    for id in [LOCATION, "second"] {
+        assert_eq!(connection(&world, id).await.unwrap().state, State::Uninstalled, "{id}");
+    }
+    assert_eq!(connection(&world, "elsewhere").await.unwrap().state, State::Pending);
+    assert!(!world.secrets.value(&agency).unwrap().contains("refresh"), "the dead tokens are gone");
+}
+
+#[tokio::test]
+async fn a_location_that_was_never_started_waits_for_its_start_after_a_new_install_too() {
+    let world = World::start(Options::default()).await;
+    world.install(Choice::Location(LOCATION.to_owned())).await;
+    world.ghl.uninstall(LOCATION);
+    world.settle().await;
+    assert_eq!(connection(&world, LOCATION).await.unwrap().state, State::Uninstalled);
+    world.install(Choice::Location(LOCATION.to_owned())).await;
+    assert_eq!(connection(&world, LOCATION).await.unwrap().state, State::Pending);
 }

@@ -104,6 +104,9 @@ fn people(world: &World) {
     contact("Fay", json!({ "lastName": "O'Neill" }));
     lead("Gus", json!({ "company": "Acme" }));
     contact("Gus", json!({ "website": "https://example.com", "address1": "1 High St", "city": "York" }));
+    // Found by the e-mail address and by the number, and still one person.
+    lead("Hal", json!({ "mobile": "+14155550188" }));
+    contact("Hal", json!({ "phone": "+14155550188" }));
     world.helloleads.person_creates_lead(json!({ "list_key": LIST, "first_name": "Nobody", "mobile": "12" }));
     world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "No address" }));
 }
@@ -122,7 +125,7 @@ async fn before_the_start_a_count_says_what_the_run_then_does_and_writes_nothing
     still.assert();
     assert_eq!((links(&world).await, parked(&world).await.len()), (0, 0), "nor is anything linked or listed");
     let tally = counted.tally.clone();
-    assert_eq!((tally.created.ghl, tally.created.helloleads, tally.merged), (3 + 1, 2, 2), "{tally:?}");
+    assert_eq!((tally.created.ghl, tally.created.helloleads, tally.merged), (3 + 1, 2, 3), "{tally:?}");
     assert_eq!(tally.skipped.get("no_email_or_phone").map(|(number, _)| *number), Some(1), "{tally:?}");
     assert_eq!((tally.changed.ghl, tally.changed.helloleads), (1, 2), "GHL fills in a country: {tally:?}");
     let shown = page(&world, &[]).await;

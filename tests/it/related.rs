@@ -25,6 +25,11 @@ pub fn lead(world: &World) -> String {
 /// Delivers a webhook of GHL's as it might come, signed.
 pub async fn deliver(world: &World, mut body: Value) {
     body["locationId"] = json!(LOCATION);
+    deliver_of_app(world, body).await;
+}
+
+/// Delivers one that need not be of a location.
+pub async fn deliver_of_app(world: &World, mut body: Value) {
     body["appId"] = json!(world.ghl.app().app_id);
     body["webhookId"] = json!(format!("made-{}", world.time.now().as_millisecond()));
     body["timestamp"] = json!(world.time.now().to_string());

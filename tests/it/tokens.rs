@@ -5,6 +5,7 @@ use sandbox::deaths::until_death;
 use sandbox::faults::Fault;
 use sandbox::ghl::Choice;
 use sandbox::world::{COMPANY, LOCATION, Options, World};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use shared::connection::{Connection, State};
 use shared::disposition::Attention;
@@ -114,9 +115,6 @@ async fn tokens_are_renewed_at_half_their_life_though_helloleads_fails() {
         world.helloleads.faults().plan("GET /leads", gone.clone());
     }
     world.time.advance(SignedDuration::from_hours(13));
-    let refreshes = |world: &World| {
-        world.ghl.calls().all().iter().filter(|call| call.name == "POST /oauth/token").count()
-    };
     let before = refreshes(&world);
     world.tick().await;
     world.work_errands().await;
@@ -135,4 +133,86 @@ async fn a_token_server_that_outlives_its_time_out_does_no_harm() {
     assert_eq!(world.ghl.refreshes_refused(), 1);
     assert_eq!(world.helloleads.leads().len(), 1);
     assert_agreed(&world).await;
+}
+
+fn refreshes(world: &World) -> usize {
+    world.ghl.calls().all().iter().filter(|call| call.name == "POST /oauth/token").count()
+}
+
+/// What a container that knows nothing yet hands out.
+async fn token(world: &World) -> String {
+    let keeper = world.engines().keeper(&connection(world).await);
+    keeper.token().await.unwrap().expose_secret().to_owned()
+}
+
+#[tokio::test]
+async fn a_pair_that_secrets_manager_does_not_take_stands_sealed_in_the_table_until_it_does() {
+    let world = plain_world().await;
+    assert_eq!(connection(&world).await.token_generation, 1);
+    let keeper = world.engines().keeper(&connection(&world).await);
+    let stale = keeper.token().await.unwrap();
+    world.ghl.expire_access(LOCATION);
+    world.secrets.fail_writes(1_000);
+    let renewed = keeper.renew(&stale).await.unwrap().expose_secret().to_owned();
+    assert_eq!(connection(&world).await.token_generation, 2);
+    let calls = refreshes(&world);
+    assert_eq!(token(&world).await, renewed, "every other container finds it");
+    assert!(crate::forgetting::that_hold(&world, &renewed).await.is_empty(), "sealed");
+    world.ghl.expire_access(LOCATION);
+    let keeper = world.engines().keeper(&connection(&world).await);
+    keeper.renew(&renewed.into()).await.unwrap();
+    assert_eq!((connection(&world).await.token_generation, refreshes(&world)), (3, calls + 1));
+    world.secrets.fail_writes(0);
+    world.ghl.expire_access(LOCATION);
+    let keeper = world.engines().keeper(&connection(&world).await);
+    let last = keeper.renew(&keeper.token().await.unwrap()).await.unwrap();
+    assert_eq!(connection(&world).await.token_generation, 4);
+    assert_eq!(token(&world).await, last.expose_secret());
+    let secret = world.secrets.value(&format!("sandbox/connections/location/{LOCATION}")).unwrap();
+    assert!(secret.contains(last.expose_secret()));
+    assert_eq!(world.ghl.refreshes_refused(), 0, "no refresh token was used twice");
+}
+
+#[tokio::test]
+async fn a_token_with_two_minutes_left_is_renewed_before_it_is_used_and_whoever_was_late_takes_the_new_one() {
+    let world = plain_world().await;
+    let first = token(&world).await;
+    world.time.advance(SignedDuration::from_secs(86_399 - 121));
+    let calls = refreshes(&world);
+    let keeper = world.engines().keeper(&connection(&world).await);
+    assert_eq!((token(&world).await, refreshes(&world)), (first.clone(), calls), "121 seconds are enough");
+    let other = "another".to_owned().into();
+    assert_eq!(keeper.renew(&other).await.unwrap().expose_secret(), first, "it is none that was refused");
+    world.time.advance(SignedDuration::from_secs(1));
+    let second = token(&world).await;
+    assert!(second != first && refreshes(&world) == calls + 1);
+    let late = keeper.renew(&first.into()).await.unwrap();
+    assert_eq!((late.expose_secret(), refreshes(&world)), (second.as_str(), calls + 1));
+    world.time.advance(SignedDuration::from_secs(86_399 - 120));
+    let third = keeper.renew(&"another".to_owned().into()).await.unwrap();
+    assert!(third.expose_secret() != second && refreshes(&world) == calls + 2, "120 are not");
+}
+
+#[tokio::test]
+async fn a_pair_is_renewed_ahead_of_time_once_half_its_life_is_over_and_not_before() {
+    let world = plain_world().await;
+    let calls = refreshes(&world);
+    let keeper = world.engines().keeper(&connection(&world).await);
+    world.time.advance(SignedDuration::from_secs(43_199));
+    assert!(!keeper.renew_if_half_spent().await.unwrap());
+    world.time.advance(SignedDuration::from_millis(500));
+    assert!(keeper.renew_if_half_spent().await.unwrap());
+    assert_eq!(refreshes(&world), calls + 1);
+}
+
+#[tokio::test]
+async fn a_location_whose_agencys_token_is_spent_too_gets_a_new_pair() {
+    let world = world_of_an_agency().await;
+    let keeper = world.engines().keeper(&connection(&world).await);
+    let stale = keeper.token().await.unwrap();
+    world.ghl.revoke(LOCATION);
+    world.time.advance(SignedDuration::from_hours(25));
+    let renewed = keeper.renew(&stale).await.unwrap();
+    assert_eq!(token(&world).await, renewed.expose_secret());
+    assert!(world.engines().ghl_client(&connection(&world).await).search_changed(None, None).await.is_ok());
 }

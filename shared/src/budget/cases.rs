@@ -217,3 +217,17 @@ fn the_longest_rest_stands() {
     assert_eq!(ledger.rest(start()), Some(rest(Limit::Window, 60)));
     assert_eq!(ledger.rest(after(60_000)), None);
 }
+
+#[test]
+fn who_was_sent_away_and_comes_back_when_he_was_told_is_given_calls_though_others_wait_too() {
+    for (first, second) in
+        [(Class::Live, Class::Import), (Class::Import, Class::Live), (Class::Live, Class::Sweep)]
+    {
+        let mut ledger = Ledger::default();
+        spend(&mut ledger, first, GHL, start());
+        // Both are sent away; what the first one wants is kept for him.
+        let spent = ledger.take(second, SLICE, GHL, after(20)).unwrap_err();
+        let back = start() + SignedDuration::from_millis(20) + spent.after;
+        assert!(ledger.take(second, SLICE, GHL, back).is_ok(), "{first:?} before {second:?}");
+    }
+}

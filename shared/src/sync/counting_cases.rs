@@ -8,12 +8,14 @@ use super::cases::{ANN, id, link_of_ann, record, seen};
 use super::engine_cases::{at, merge_of, to};
 use super::matching::Match;
 use super::plan::{Found, Plan, Writes};
+use super::port::Can;
 use super::preview::{Place, PreviewCursor, Tally};
-use super::previewer::{candidates_of, mirrored};
+use super::previewer::{Written, candidates_of, mirrored, written};
 use super::progress::Progress;
 use super::sweep::{self, SweepCursor};
 use crate::connection::Connection;
 use crate::connection::helloleads::{HelloLeadsSettings, Profile};
+use crate::connection::mapping::Mapping;
 use crate::connection::mapping::mapped::TAGS;
 use crate::disposition::Reason;
 use crate::ghl::walk::WalkCursor;
@@ -243,4 +245,49 @@ fn a_sweep_says_how_far_it_is_and_keeps_what_the_last_one_saw() {
     assert_eq!((next.contacts, next.finished_at, next.repair), (4, Some(at(60)), false));
     assert_eq!((next.began_at, next.place), (Some(at(90)), sweep::Place::Contacts { after: None, read: 0 }));
     assert_eq!(SweepCursor::default().line(), "last finished never: 0 leads, 0 contacts, differences: 0");
+}
+
+#[test]
+fn a_create_is_shown_with_the_fields_that_it_takes_and_a_merge_with_both_sides_changes() {
+    let fields = serde_json::json!([
+        { "field": "first_name" },
+        { "field": "email" },
+        { "field": "phone" },
+        { "field": "company", "direction": "to_ghl" },
+        { "field": "website", "transform": { "as": "options", "options": [{ "helloleads": "a", "ghl": "b" }] } },
+    ]);
+    let mapping = Mapping::try_from(serde_json::json!({ "version": 2, "fields": fields })).unwrap();
+    let mut from = record(&ANN);
+    for field in [Field::PHONE, Field::COMPANY, Field::WEBSITE, Field::STAGE] {
+        from.put(field, Some(Value::text("x")));
+    }
+    let able = Can { read_only: vec![Field::PHONE], ..Can::everything() };
+    let can = PerSide::new(able, Can::everything());
+    let shown = |plan: &Plan| -> Vec<(Side, Field)> {
+        written(plan, &can, &mapping).into_iter().map(|one| (one.side, one.field)).collect()
+    };
+    let here = Observed { record: from, ..seen("ghl1", &[]) };
+    // Not what cannot be written, does not go that way, has no form there, or is no field.
+    let made = [(Side::HelloLeads, Field::EMAIL), (Side::HelloLeads, Field::FIRST_NAME)];
+    assert_eq!(shown(&Plan::Create { from: Side::Ghl, here: here.clone() }), made);
+    let again = Plan::Recreate { link: link(), on: Side::Ghl, from: here };
+    let all = [Field::COMPANY, Field::EMAIL, Field::FIRST_NAME, Field::PHONE].map(|field| (Side::Ghl, field));
+    assert_eq!(shown(&again), all);
+    let mut writes = to(Side::Ghl, &[(Field::EMAIL, Some("new@example.com"))]);
+    writes.changes.helloleads.set(Field::FIRST_NAME, None);
+    let merged = written(&merge_of(writes), &can, &mapping);
+    let old = |text: &str| Some(Value::text(text));
+    assert_eq!(
+        merged,
+        [
+            Written { side: Side::HelloLeads, field: Field::FIRST_NAME, old: old("Ann"), new: None },
+            Written {
+                side: Side::Ghl,
+                field: Field::EMAIL,
+                old: old("ann@example.com"),
+                new: old("new@example.com"),
+            },
+        ]
+    );
+    assert!(written(&Plan::Nothing, &can, &mapping).is_empty());
 }

@@ -12,9 +12,11 @@ use super::diary::Diary;
 use super::gather::{awaits, is_echo};
 use super::hint_work::is_of_leads_import;
 use super::leaves::Leaves;
+use super::matching::{Candidate, Match, alone, link_of, possible};
 use super::outcome::Outcome;
 use super::plan::{Plan, Writes};
 use super::port::Can;
+use super::related::{Belonging, missing};
 use super::wish::Restored;
 use super::write::ignored;
 use crate::budget::ledger::Class;
@@ -27,7 +29,7 @@ use crate::model::record::{Change, Field, Value};
 use crate::model::side::{Kind, PerSide, Side};
 use crate::queue::Hint;
 use crate::store::history::Deed;
-use crate::store::links::{HourOfWrites, Intent};
+use crate::store::links::{HourOfWrites, Intent, Known, Link};
 
 pub(super) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
@@ -287,4 +289,81 @@ fn what_was_done_is_taken_out_once_with_the_delivery_that_brought_it() {
         diary.take().into_iter().map(|entry| (entry.on, entry.fields.len(), entry.delivery)).collect();
     assert_eq!(told, [(Side::Ghl, 1, Some(one)), (Side::HelloLeads, 0, Some(other))]);
     assert!(diary.take().is_empty());
+}
+
+#[test]
+fn whom_a_record_across_belongs_to_follows_from_what_its_id_leads_to() {
+    let link = |change: fn(&mut Link)| {
+        let mut link = link_of_ann();
+        change(&mut link);
+        Known::Linked(Box::new(link))
+    };
+    let intent = Intent { since: at(0), attempts: 1, sent: false };
+    // Of HelloLeads' record 101: whether it may be matched, whose it is, and whether a link comes with it.
+    for (says, known, expected) in [
+        ("never synced", Known::Ignored, None),
+        ("unknown", Known::Nothing, Some((None, false))),
+        ("about to be created across", Known::Intent(intent.clone()), Some((None, false))),
+        ("linked", link(|_| ()), Some((Some("ghl1"), false))),
+        ("its contact was deleted", link(|link| link.buried = Some(Side::Ghl)), Some((None, true))),
+        (
+            "it was deleted itself",
+            link(|link| link.buried = Some(Side::HelloLeads)),
+            Some((Some("ghl1"), false)),
+        ),
+        (
+            "being made again",
+            link(|link| {
+                link.intent = Some(Intent { since: Timestamp::UNIX_EPOCH, attempts: 1, sent: false })
+            }),
+            Some((None, true)),
+        ),
+        ("a former id", link(|link| link.ids.helloleads = id("102")), None),
+    ] {
+        let found = possible(Side::HelloLeads, seen("101", &ANN), known);
+        let found = found.map(|(candidate, link)| (candidate.linked_to, link.is_some()));
+        assert_eq!(found, expected.map(|(to, link)| (to.map(id), link)), "{says}");
+    }
+}
+
+#[test]
+fn the_link_that_comes_with_a_match_is_the_matchs_own() {
+    let buried = |number: &str| {
+        let mut link = link_of_ann();
+        link.ids.helloleads = id(number);
+        let candidate = Candidate { observed: seen(number, &ANN), linked_to: None };
+        (candidate, Some(Box::new(link)))
+    };
+    let all = || vec![buried("101"), buried("102"), (buried("103").0, None)];
+    let found = |across| link_of(&across, all()).map(|link| link.ids.helloleads.clone());
+    assert_eq!(found(Match::One(seen("102", &ANN))), Some(id("102")));
+    assert_eq!(found(Match::One(seen("103", &ANN))), None);
+    assert_eq!(found(Match::Several(vec![id("101"), id("102")])), None);
+    assert_eq!(alone(&all()).len(), 3);
+}
+
+#[test]
+fn what_belongs_to_a_contact_follows_it_or_waits_for_it_or_is_left_alone() {
+    let contact = id("ghl1");
+    let of = |known| Belonging::of(Side::Ghl, &contact, known);
+    let link = |change: fn(&mut Link)| {
+        let mut link = link_of_ann();
+        change(&mut link);
+        Known::Linked(Box::new(link))
+    };
+    let intent = Intent { since: at(0), attempts: 1, sent: false };
+    assert_eq!(of(link(|_| ())), Some(Belonging::Across(id("101"))));
+    assert_eq!(of(link(|link| link.buried = Some(Side::Ghl))), Some(Belonging::Apart));
+    assert_eq!(of(link(|link| link.excluded = true)), Some(Belonging::Apart));
+    assert_eq!(of(link(|link| link.ids.ghl = id("ghl2"))), Some(Belonging::Apart), "a former id");
+    assert_eq!(of(Known::Ignored), Some(Belonging::Apart));
+    assert_eq!((of(Known::Nothing), of(Known::Intent(intent))), (None, None));
+}
+
+#[test]
+fn a_record_is_missing_where_it_is_not_and_is_across() {
+    let on = |side: Option<Side>| PerSide::from_fn(|one| (side != Some(one)).then(|| seen("1", &ANN)));
+    assert_eq!(missing(&on(Some(Side::Ghl))), Some(Side::Ghl));
+    assert_eq!(missing(&on(Some(Side::HelloLeads))), Some(Side::HelloLeads));
+    assert_eq!((missing(&on(None)), missing(&PerSide::new(None, None))), (None, None));
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::engine::{Engine, SEARCH_LAG};
 use super::error::Error;
-use super::matching::{Candidate, Match, choose};
+use super::matching::{Candidate, Match, Possible, alone, choose, link_of, possible};
 use super::plan::{Found, pair, plan};
 use super::related::Belonging;
 use crate::disposition::{Disposition, Reason};
@@ -98,7 +98,7 @@ impl Engine {
         let under = link.ids.of(missing).contact();
         let mut candidates = self.candidates(missing, left, under.as_ref()).await?;
         candidates.retain(|candidate| candidate.0.observed.id != *link.ids.of(missing));
-        Ok(match choose(self.kind, &left.record, &strip(&candidates)) {
+        Ok(match choose(self.kind, &left.record, &alone(&candidates)) {
             Match::One(one) => Some(one),
             Match::Nobody | Match::Apart | Match::Linked { .. } | Match::Several(_) => None,
         })
@@ -190,16 +190,13 @@ impl Engine {
             Some(Candidate { observed, linked_to: Some(linked_to) }) => {
                 Match::Linked { holder: observed.id.clone(), linked_to: linked_to.clone() }
             }
-            None => choose(self.kind, &here.record, &strip(&candidates)),
+            None => choose(self.kind, &here.record, &alone(&candidates)),
         };
         if across == Match::Nobody {
             self.link_orphan(side, here).await?;
         }
-        let buried = match &across {
-            Match::One(one) => candidates.into_iter().find(|(candidate, _)| candidate.observed.id == one.id),
-            _ => None,
-        };
-        Ok((across, buried.and_then(|(_, link)| link)))
+        let buried = link_of(&across, candidates);
+        Ok((across, buried))
     }
 
     /// A second record here of somebody who is linked already. A search across may not show that one yet; where this
@@ -233,7 +230,7 @@ impl Engine {
         there: Side,
         here: &Observed,
         under: Option<&RecordId>,
-    ) -> Result<Vec<(Candidate, Option<Box<Link>>)>, Error> {
+    ) -> Result<Vec<Possible>, Error> {
         let port = self.port(there);
         let mut found = match &here.reference {
             Some(reference) => port.observe(reference).await?.into_iter().collect(),
@@ -252,26 +249,9 @@ impl Engine {
     }
 
     /// Looks up whom the record across belongs to; `None` for one that is never synced.
-    pub(super) async fn candidate(
-        &self,
-        there: Side,
-        observed: Observed,
-    ) -> Result<Option<(Candidate, Option<Box<Link>>)>, Error> {
+    pub(super) async fn candidate(&self, there: Side, observed: Observed) -> Result<Option<Possible>, Error> {
         let known = self.links.known(self.identity(there, &observed.id)).await?;
-        let free = |observed| Candidate { observed, linked_to: None };
-        Ok(match known {
-            Known::Ignored => None,
-            Known::Nothing | Known::Intent(_) => Some((free(observed), None)),
-            Known::Linked(link) if *link.ids.of(there) != observed.id => None,
-            // Its record here was deleted, or is just being made again: the link takes the new one up.
-            Known::Linked(link) if link.buried == Some(there.other()) || link.intent.is_some() => {
-                Some((free(observed), Some(link)))
-            }
-            Known::Linked(link) => {
-                let linked_to: RecordId = link.ids.of(there.other()).clone();
-                Some((Candidate { observed, linked_to: Some(linked_to) }, None))
-            }
-        })
+        Ok(possible(there, observed, known))
     }
 }
 
@@ -292,8 +272,4 @@ pub(super) fn awaits(intent: &Intent, now: Timestamp) -> Reason {
     } else {
         Reason::RelaySilent
     }
-}
-
-fn strip(candidates: &[(Candidate, Option<Box<Link>>)]) -> Vec<Candidate> {
-    candidates.iter().map(|(candidate, _)| candidate.clone()).collect()
 }

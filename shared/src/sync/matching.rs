@@ -3,7 +3,8 @@
 
 use crate::model::ids::RecordId;
 use crate::model::record::{Field, Observed, Record};
-use crate::model::side::Kind;
+use crate::model::side::{Kind, Side};
+use crate::store::links::{Known, Link};
 
 /// A record across that shares an e-mail address or a phone number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,39 @@ pub enum Match {
     Several(Vec<RecordId>),
     /// Its contact is not synced any more, and neither is it.
     Apart,
+}
+
+/// A candidate, with the link that it has with a record that was deleted here, or is just being made again.
+pub type Possible = (Candidate, Option<Box<Link>>);
+
+/// Whom a record across belongs to, by what its id leads to; none for one that is never synced, or whose id is a former
+/// one.
+pub(super) fn possible(there: Side, observed: Observed, known: Known) -> Option<Possible> {
+    let free = |observed| Candidate { observed, linked_to: None };
+    match known {
+        Known::Ignored => None,
+        Known::Nothing | Known::Intent(_) => Some((free(observed), None)),
+        Known::Linked(link) if *link.ids.of(there) != observed.id => None,
+        // The link takes the new one up.
+        Known::Linked(link) if link.buried == Some(there.other()) || link.intent.is_some() => {
+            Some((free(observed), Some(link)))
+        }
+        Known::Linked(link) => {
+            let linked_to = Some(link.ids.of(there.other()).clone());
+            Some((Candidate { observed, linked_to }, None))
+        }
+    }
+}
+
+/// The candidates alone.
+pub(super) fn alone(possible: &[Possible]) -> Vec<Candidate> {
+    possible.iter().map(|(candidate, _)| candidate.clone()).collect()
+}
+
+/// The link that the one match has.
+pub(super) fn link_of(across: &Match, possible: Vec<Possible>) -> Option<Box<Link>> {
+    let Match::One(one) = across else { return None };
+    possible.into_iter().find(|(candidate, _)| candidate.observed.id == one.id).and_then(|(_, link)| link)
 }
 
 /// Which of the candidates is `here`. Two notes that hold the same are as good as each other: any that is free will do.

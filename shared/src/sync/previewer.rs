@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::engines::Engines;
-use super::matching::{Candidate, Match, choose};
+use super::matching::{Match, Possible, alone, choose, link_of, possible};
 use super::plan::{Found, Plan, Rules, plan};
 use super::port::Can;
 use crate::connection::Connection;
+use crate::connection::mapping::Mapping;
 use crate::ghl::record::{fingerprint, to_record};
 use crate::ghl::wire::Contact;
 use crate::helloleads::record::match_keys;
@@ -151,33 +152,18 @@ impl Previewer {
         plan(&self.unlinked(Side::HelloLeads, lead, Vec::new()), self.rules())
     }
 
-    fn unlinked(&self, side: Side, here: Observed, candidates: Vec<(Candidate, Option<Box<Link>>)>) -> Found {
-        let alone: Vec<Candidate> = candidates.iter().map(|(candidate, _)| candidate.clone()).collect();
-        let across = choose(Kind::Contact, &here.record, &alone);
-        let buried = match &across {
-            Match::One(one) => candidates.into_iter().find(|(candidate, _)| candidate.observed.id == one.id),
-            _ => None,
-        };
-        Found::Unlinked { side, here: Some(here), across, buried: buried.and_then(|(_, link)| link) }
+    fn unlinked(&self, side: Side, here: Observed, candidates: Vec<Possible>) -> Found {
+        let across = choose(Kind::Contact, &here.record, &alone(&candidates));
+        let buried = link_of(&across, candidates);
+        Found::Unlinked { side, here: Some(here), across, buried }
     }
 
-    async fn candidates(&self, contact: &Observed) -> Result<Vec<(Candidate, Option<Box<Link>>)>, Error> {
+    async fn candidates(&self, contact: &Observed) -> Result<Vec<Possible>, Error> {
         let mut candidates = Vec::new();
         for observed in self.leads.find(&match_keys(&contact.record, &self.key)).await? {
             let identity = Identity { kind: Kind::Contact, side: Side::HelloLeads, id: &observed.id };
-            let free = |observed| Candidate { observed, linked_to: None };
-            match self.links.known(identity).await? {
-                Known::Ignored => {}
-                Known::Nothing | Known::Intent(_) => candidates.push((free(observed), None)),
-                Known::Linked(link) if link.ids.helloleads != observed.id => {}
-                Known::Linked(link) if link.buried == Some(Side::Ghl) || link.intent.is_some() => {
-                    candidates.push((free(observed), Some(link)));
-                }
-                Known::Linked(link) => {
-                    let linked_to = Some(link.ids.ghl.clone());
-                    candidates.push((Candidate { observed, linked_to }, None));
-                }
-            }
+            let known = self.links.known(identity).await?;
+            candidates.extend(possible(Side::HelloLeads, observed, known));
         }
         Ok(candidates)
     }
@@ -200,6 +186,7 @@ pub fn mirrored(link: &Link, connection: &Connection, contact: &Observed) -> Opt
 }
 
 /// One field that a plan would write.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Written {
     pub side: Side,
     pub field: Field,
@@ -210,39 +197,38 @@ pub struct Written {
 impl Previewer {
     /// What the plan would write, field by field.
     pub fn written(&self, plan: &Plan) -> Vec<Written> {
-        let written = |side: Side, before: &Record, change: &Change| {
-            let field = |(field, new): (&Field, Option<&Value>)| Written {
-                side,
-                field: field.clone(),
-                old: before.get(field).cloned(),
-                new: new.cloned(),
-            };
-            change.iter().map(field).collect::<Vec<_>>()
-        };
-        match plan {
-            Plan::Create { from, here } => {
-                written(from.other(), &Record::default(), &self.creatable(from.other(), &here.record))
-            }
-            Plan::Recreate { on, from, .. } => {
-                written(*on, &Record::default(), &self.creatable(*on, &from.record))
-            }
-            Plan::Join { now, writes }
-            | Plan::Rejoin { now, writes, .. }
-            | Plan::Merge { now, writes, .. } => {
-                let of = |side: Side| written(side, &now.of(side).record, writes.changes.of(side));
-                Side::BOTH.into_iter().flat_map(of).collect()
-            }
-            _ => Vec::new(),
-        }
+        written(plan, &self.can, &self.connection.mapping)
     }
+}
 
-    fn creatable(&self, on: Side, record: &Record) -> Change {
-        let (can, mapping) = (self.can.of(on), &self.connection.mapping);
-        let goes = |field: &Field, value: &Value| {
-            can.create_with(field) && mapping.reaches(on, field) && mapping.can_write(on, field, Some(value))
+pub(super) fn written(plan: &Plan, can: &PerSide<Can>, mapping: &Mapping) -> Vec<Written> {
+    let fields = |side: Side, before: &Record, change: &Change| {
+        let field = |(field, new): (&Field, Option<&Value>)| Written {
+            side,
+            field: field.clone(),
+            old: before.get(field).cloned(),
+            new: new.cloned(),
         };
-        let record = record.without_facts();
-        let taken = record.iter().filter(|(field, value)| goes(field, value));
-        Change::from(&taken.map(|(field, value)| (field.clone(), value.clone())).collect::<Record>())
+        change.iter().map(field).collect::<Vec<_>>()
+    };
+    let made =
+        |on: Side, from: &Record| fields(on, &Record::default(), &creatable(on, from, can.of(on), mapping));
+    match plan {
+        Plan::Create { from, here } => made(from.other(), &here.record),
+        Plan::Recreate { on, from, .. } => made(*on, &from.record),
+        Plan::Join { now, writes } | Plan::Rejoin { now, writes, .. } | Plan::Merge { now, writes, .. } => {
+            let of = |side: Side| fields(side, &now.of(side).record, writes.changes.of(side));
+            Side::BOTH.into_iter().flat_map(of).collect()
+        }
+        _ => Vec::new(),
     }
+}
+
+fn creatable(on: Side, record: &Record, can: &Can, mapping: &Mapping) -> Change {
+    let goes = |field: &Field, value: &Value| {
+        can.create_with(field) && mapping.reaches(on, field) && mapping.can_write(on, field, Some(value))
+    };
+    let record = record.without_facts();
+    let taken = record.iter().filter(|(field, value)| goes(field, value));
+    Change::from(&taken.map(|(field, value)| (field.clone(), value.clone())).collect::<Record>())
 }

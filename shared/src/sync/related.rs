@@ -23,6 +23,18 @@ pub enum Belonging {
 }
 
 impl Belonging {
+    /// To whom the records of this contact belong across, by what its id leads to; none where it is not linked yet.
+    pub(super) fn of(side: Side, contact: &RecordId, known: Known) -> Option<Self> {
+        match known {
+            Known::Linked(link) if link.buried.is_some() || link.excluded || link.ids.of(side) != contact => {
+                Some(Self::Apart)
+            }
+            Known::Linked(link) => Some(Self::Across(link.ids.of(side.other()).clone())),
+            Known::Ignored => Some(Self::Apart),
+            Known::Nothing | Known::Intent(_) => None,
+        }
+    }
+
     pub fn contact(self) -> Option<RecordId> {
         match self {
             Self::Across(contact) => Some(contact),
@@ -39,16 +51,8 @@ impl Engine {
     pub(super) async fn contact_across(&self, side: Side, id: &RecordId) -> Result<Belonging, Error> {
         let Some(contact) = id.contact() else { return Ok(Belonging::Nobody) };
         let identity = Identity { kind: Kind::Contact, side, id: &contact };
-        match self.links.known(identity).await? {
-            Known::Linked(link)
-                if link.buried.is_some() || link.excluded || *link.ids.of(side) != contact =>
-            {
-                Ok(Belonging::Apart)
-            }
-            Known::Linked(link) => Ok(Belonging::Across(link.ids.of(side.other()).clone())),
-            Known::Ignored => Ok(Belonging::Apart),
-            Known::Nothing | Known::Intent(_) => Err(Error::ContactFirst { side, contact }),
-        }
+        let known = self.links.known(identity).await?;
+        Belonging::of(side, &contact, known).ok_or(Error::ContactFirst { side, contact })
     }
 
     /// Syncs the contact that a record belongs to, so that the record can follow; `false` where it was deleted.
@@ -93,11 +97,7 @@ impl Engine {
         link: &Link,
         now: &PerSide<Option<Observed>>,
     ) -> Result<bool, Error> {
-        let missing = match (&now.helloleads, &now.ghl) {
-            (None, Some(_)) => Side::HelloLeads,
-            (Some(_), None) => Side::Ghl,
-            _ => return Ok(false),
-        };
+        let Some(missing) = missing(now) else { return Ok(false) };
         let (Some(contacts), Some(contact)) = (&self.contacts, link.ids.of(missing).contact()) else {
             return Ok(false);
         };
@@ -173,5 +173,14 @@ impl Engine {
     fn announcement(&self, kind: Kind, side: Side, id: RecordId) -> Hint {
         let plain = Hint::plain(self.connection.id.clone(), kind, side, id, random_delivery("related"));
         Hint { class: self.class, ..plain }
+    }
+}
+
+/// The one side where it is not, though it is on the other.
+pub(super) fn missing(now: &PerSide<Option<Observed>>) -> Option<Side> {
+    match (&now.helloleads, &now.ghl) {
+        (None, Some(_)) => Some(Side::HelloLeads),
+        (Some(_), None) => Some(Side::Ghl),
+        (None, None) | (Some(_), Some(_)) => None,
     }
 }
