@@ -109,6 +109,7 @@ async fn an_uninstall_stops_the_lane_and_a_new_install_goes_on_without_duplicate
 async fn an_uninstall_of_an_agency_ends_all_its_locations_and_nobody_elses() {
     let world = World::start(Options::default()).await;
     world.ghl.add_location(COMPANY, "second", LocationSettings::default());
+    world.ghl.add_company("another-agency");
     world.ghl.add_location("another-agency", "elsewhere", LocationSettings::default());
     world.install(Choice::Company(COMPANY.to_owned())).await;
     world.install(Choice::Location("elsewhere".to_owned())).await;
