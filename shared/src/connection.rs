@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disposition::Attention;
 use crate::model::ids::{CompanyId, ConnectionId};
-use crate::model::side::Kind;
+use crate::model::side::{Kind, Side};
 use crate::outgoing::OutgoingHook;
 use helloleads::HelloLeadsSettings;
 use mapping::Mapping;
@@ -119,6 +119,13 @@ impl Connection {
         }
         self.mapping = mapping;
         true
+    }
+
+    /// The moment by that side's clock, as far as it is known.
+    pub fn on_clock_of(&self, side: Side, ours: Timestamp) -> Timestamp {
+        let probe = self.helloleads.probe.as_ref().filter(|_| side == Side::HelloLeads);
+        let ahead = probe.map_or(0, |verdict| verdict.clock_difference_seconds);
+        ours + SignedDuration::from_secs(ahead)
     }
 
     /// Whether it was uninstalled so long ago that nothing of it is kept any more.

@@ -14,7 +14,7 @@ use super::previewer::{Written, candidates_of, mirrored, written};
 use super::progress::Progress;
 use super::sweep::{self, SweepCursor};
 use crate::connection::Connection;
-use crate::connection::helloleads::{HelloLeadsSettings, Profile};
+use crate::connection::helloleads::{HelloLeadsSettings, ProbeVerdict, Profile};
 use crate::connection::mapping::Mapping;
 use crate::connection::mapping::mapped::TAGS;
 use crate::disposition::Reason;
@@ -290,4 +290,19 @@ fn a_create_is_shown_with_the_fields_that_it_takes_and_a_merge_with_both_sides_c
         ]
     );
     assert!(written(&Plan::Nothing, &can, &mapping).is_empty());
+}
+
+#[test]
+fn helloleads_clock_is_as_far_ahead_as_the_probe_found_and_ghls_is_ours() {
+    let mut connection = connection(Profile::Key);
+    assert_eq!(connection.on_clock_of(Side::HelloLeads, at(100)), at(100), "nobody has looked");
+    connection.helloleads.probe = Some(ProbeVerdict {
+        at: at(0),
+        update: connection.helloleads.update.clone(),
+        modified_filter_works: true,
+        clock_difference_seconds: 7,
+        scratch_lead: "1".to_owned(),
+    });
+    assert_eq!(connection.on_clock_of(Side::HelloLeads, at(100)), at(107));
+    assert_eq!(connection.on_clock_of(Side::Ghl, at(100)), at(100));
 }

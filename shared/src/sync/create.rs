@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::Engine;
 use super::error::Error;
-use super::gather::awaits;
+use super::gather::{awaits, hidden_for};
 use super::matching::{Match, choose};
 use super::outcome::Outcome;
 use super::plan::{Found, Plan, pair, plan};
@@ -218,9 +218,8 @@ impl Engine {
             if intent.sent {
                 return self.park(hint, awaits(intent, now)).await;
             }
-            let age = now.duration_since(intent.since);
-            if age < super::engine::SEARCH_LAG {
-                return Err(Error::Unfinished { after: super::engine::SEARCH_LAG - age });
+            if let Some(after) = hidden_for(intent, now) {
+                return Err(Error::Unfinished { after });
             }
         }
         let attempts = link.intent.as_ref().map_or(0, |intent| intent.attempts) + 1;

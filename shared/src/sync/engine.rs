@@ -68,11 +68,6 @@ impl Engine {
 
     /// The present moment by that side's clock, as far as it is known.
     pub(super) fn now_on(&self, side: Side) -> Timestamp {
-        let probe = self.connection.helloleads.probe.as_ref();
-        let ahead = match side {
-            Side::HelloLeads => probe.map_or(0, |verdict| verdict.clock_difference_seconds),
-            Side::Ghl => 0,
-        };
-        self.clock.now() + SignedDuration::from_secs(ahead)
+        self.connection.on_clock_of(side, self.clock.now())
     }
 }

@@ -9,7 +9,8 @@ use super::brake::{act_of, counted, leave};
 use super::cases::{ANN, all, id, link_of_ann, record, seen};
 use super::create::filled_in;
 use super::diary::Diary;
-use super::gather::{awaits, is_echo};
+use super::engine::SEARCH_LAG;
+use super::gather::{awaits, hidden_for, is_echo};
 use super::hint_work::is_of_leads_import;
 use super::leaves::Leaves;
 use super::matching::{Candidate, Match, alone, link_of, possible};
@@ -95,6 +96,15 @@ fn a_relay_has_a_day_to_tell_of_what_it_made() {
     let intent = Intent { since: at(0), attempts: 1, sent: true };
     assert_eq!(awaits(&intent, at(24 * 3_600 - 1)), Reason::AwaitingRelay);
     assert_eq!(awaits(&intent, at(24 * 3_600)), Reason::RelaySilent);
+}
+
+#[test]
+fn what_an_unfinished_create_made_may_be_hidden_for_as_long_as_the_search_lags() {
+    let intent = Intent { since: at(100), attempts: 1, sent: false };
+    let lag = SEARCH_LAG.as_secs();
+    let left = [at(100), at(101), at(99 + lag), at(100 + lag), at(101 + lag)]
+        .map(|now| hidden_for(&intent, now).map(|left| left.as_secs()));
+    assert_eq!(left, [Some(lag), Some(lag - 1), Some(1), None, None]);
 }
 
 #[test]

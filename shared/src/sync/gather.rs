@@ -109,9 +109,8 @@ impl Engine {
         if intent.sent {
             return self.gather_sent(hint, &intent).await;
         }
-        let age = self.clock.now().duration_since(intent.since);
-        if age < SEARCH_LAG {
-            return Err(Error::Unfinished { after: SEARCH_LAG - age });
+        if let Some(after) = hidden_for(&intent, self.clock.now()) {
+            return Err(Error::Unfinished { after });
         }
         self.gather_unlinked(hint, Some(intent)).await
     }
@@ -263,6 +262,12 @@ pub(super) fn is_echo(link: &Link, hint: &Hint) -> bool {
     let known_change = hint.modified.is_some() && hint.modified <= mirror.modified;
     let old_news = hint.sent_at.zip(mirror.heard).is_some_and(|(told, heard)| told + OLD_NEWS < heard);
     link.buried.is_none() && (same_state || known_change || old_news)
+}
+
+/// How long a search may not show yet what an unfinished create has made.
+pub(super) fn hidden_for(intent: &Intent, now: Timestamp) -> Option<SignedDuration> {
+    let left = SEARCH_LAG - now.duration_since(intent.since);
+    left.is_positive().then_some(left)
 }
 
 /// Why a record whose create was sent is put aside.
