@@ -113,16 +113,29 @@ pub fn ids_of(link: &Link, detail: Detail) -> Detail {
     }
 }
 
-/// What the fields that an event names hold now; all of them where it names none.
-pub fn values_of(link: &Link, detail: &Detail) -> Map<String, Json> {
-    let all = sight::to_map(&Subject::of(link).record);
+/// EventBridge takes 256 KB for an event; this leaves room for what else stands in it.
+const VALUES_MAX: usize = 100_000;
+
+/// What the fields that an event names hold now; all of them where it names none. None where that is too much for an event.
+pub fn values_of(link: &Link, detail: &Detail) -> Option<Map<String, Json>> {
+    let record = Subject::of(link).record;
+    let mut all = sight::to_map(&record);
+    let custom = record.iter().filter(|(field, _)| field.as_custom().is_some());
+    all.extend(
+        custom.filter_map(|(field, value)| Some((field.as_str().to_owned(), value.as_text()?.into()))),
+    );
+    detail.fields.iter().filter(|field| field.starts_with("custom:")).for_each(|field| {
+        all.entry(field.clone()).or_insert(Json::Null);
+    });
     let named = detail.fields.iter().flat_map(|field| lines_of(field));
     let named: BTreeSet<&str> = named.collect();
     let is_told = |name: &str, value: &Json| {
         if named.is_empty() { *value != "" } else { named.contains(name) }
     };
     let told = all.into_iter().filter(|(name, value)| is_told(name, value));
-    told.map(|(name, value)| (name, if value == "" { Json::Null } else { value })).collect()
+    let told: Map<String, Json> =
+        told.map(|(name, value)| (name, if value == "" { Json::Null } else { value })).collect();
+    serde_json::to_string(&told).is_ok_and(|text| text.len() <= VALUES_MAX).then_some(told)
 }
 
 /// The names by which rules and values have a field: some hold more than one value.

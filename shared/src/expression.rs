@@ -20,6 +20,8 @@ const OPERATORS_MAX: usize = 50;
 /// How deep `exists`, `all`, `map` and `filter` may stand in each other: each goes through a whole list for each item of
 /// the one around it.
 const LOOPS_MAX: usize = 2;
+/// The same where an expression may give texts, and not only a truth: each round may make a long one.
+pub const LOOPS_OF_TEXTS_MAX: usize = 1;
 
 /// The deepest list or map that an expression may give.
 const GIVEN_DEPTH_MAX: usize = 10;
@@ -35,6 +37,14 @@ impl Expression {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
+        Self::parse_within(text, LOOPS_MAX)
+    }
+
+    /// The same, with so many loops within loops.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse_within(text: &str, loops_max: usize) -> Result<Self, String> {
         if text.chars().count() > EXPRESSION_MAX {
             return Err(format!("the expression is longer than {EXPRESSION_MAX} characters; shorten it"));
         }
@@ -48,9 +58,9 @@ impl Expression {
             let told = errors.errors.first().map_or("", |error| error.msg.lines().next().unwrap_or_default());
             format!("the expression cannot be read at line {line}, column {column}: {told}")
         })?;
-        if loops(program.expression()) > LOOPS_MAX {
+        if loops(program.expression()) > loops_max {
             return Err(format!(
-                "the expression goes through lists within lists more than {LOOPS_MAX} deep; shorten it"
+                "the expression goes through lists within lists more than {loops_max} deep; shorten it"
             ));
         }
         Ok(Self { program: Arc::new(program), text: text.into() })

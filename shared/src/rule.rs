@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use crate::action::asked::INPUT_MAX as FILLED_MAX;
 use crate::action::{Action, Effect, catalogue};
-use crate::expression::{Expression, kind_of};
+use crate::expression::{Expression, LOOPS_OF_TEXTS_MAX, kind_of};
 use crate::model::ids::RuleId;
 use filling::Filling;
 use sight::Sight;
@@ -142,7 +142,9 @@ impl Rule {
         }
         let condition = match text.condition.trim() {
             "" => None,
-            condition => Expression::parse(condition).map_err(|text| wrong(Place::Condition, text)).ok(),
+            condition => Expression::parse_within(condition, LOOPS_OF_TEXTS_MAX)
+                .map_err(|text| wrong(Place::Condition, text))
+                .ok(),
         };
         if text.then.is_empty() || text.then.len() > STEPS_MAX {
             wrong(Place::Whole, format!("a rule has 1 to {STEPS_MAX} steps"));

@@ -48,7 +48,7 @@ impl Automation {
         if let Some((_, after)) = &links
             && self.tells_values(&detail, telling).await?
         {
-            detail.values = Some(values_of(after, &detail));
+            detail.values = values_of(after, &detail);
         }
         let told = self.bus.tell(name, &detail).await;
         told.map_err(|error| Failure::new(error.disposition(), error))

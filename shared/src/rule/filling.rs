@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::sight::{Sight, unknown};
-use crate::expression::{Expression, to_json};
+use crate::expression::{Expression, LOOPS_OF_TEXTS_MAX, to_json};
 
 /// How deep lists and maps may stand in each other.
 const DEPTH_MAX: usize = 8;
@@ -56,7 +56,7 @@ impl Part {
         })?;
         Ok(match json {
             Json::String(text) if text.starts_with('=') => {
-                let expression = Expression::parse(text[1..].trim());
+                let expression = Expression::parse_within(text[1..].trim(), LOOPS_OF_TEXTS_MAX);
                 let expression = expression.map_err(|wrong| format!("input.{place}: {wrong}"))?;
                 Self::Worked(place.to_owned(), expression)
             }

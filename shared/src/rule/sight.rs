@@ -21,6 +21,9 @@ pub const KNOWN: &str = "event, name, kind, code, side, fields, edited, ghl, hel
 /// How far a moment may be put off, in hours.
 const HOURS_MAX: i64 = 10 * 366 * 24;
 
+/// The most characters of a record's text that an expression sees: it may put them together many times.
+const TEXT_MAX: usize = 10_000;
+
 /// The texts of a record that are blank where it has none.
 const TEXTS: [&str; 22] = [
     "first_name",
@@ -118,7 +121,7 @@ impl Sight {
         let names = custom.into_iter().map(|name| (name.to_owned(), json!("")));
         let mut all: Map<String, Json> = names.collect();
         all.extend(subject.record.iter().filter_map(|(field, value)| {
-            Some((field.as_custom()?.to_owned(), json!(as_typed(value.as_text()?))))
+            Some((field.as_custom()?.to_owned(), json!(cut(value.as_text()?))))
         }));
         record.insert("custom".to_owned(), Json::Object(all));
         let variables = json!({
@@ -198,6 +201,12 @@ pub fn example_subject(detail: &Json) -> Subject {
     Subject { record, contact: PerSide::from_fn(|side| id(side).map(|id| contact_of(&id))) }
 }
 
+/// The text as it was typed, up to its [`TEXT_MAX`]th character.
+fn cut(text: &str) -> &str {
+    let text = as_typed(text);
+    text.char_indices().nth(TEXT_MAX).map_or(text, |(end, _)| &text[..end])
+}
+
 /// The record's values by the names of its fields, the lines of an address by theirs.
 pub(crate) fn to_map(record: &Record) -> Map<String, Json> {
     let mut map: Map<String, Json> = TEXTS.iter().map(|name| ((*name).to_owned(), json!(""))).collect();
@@ -212,7 +221,7 @@ pub(crate) fn to_map(record: &Record) -> Map<String, Json> {
                 map.insert("end".to_owned(), json!(end));
             }
             Held::Text(text) if *field != Field::COMPLETED => {
-                map.insert(name_of(field), json!(as_typed(text)));
+                map.insert(name_of(field), json!(cut(text)));
             }
             Held::Address(address) => {
                 for (name, line) in
