@@ -66,8 +66,8 @@ pub struct Detail {
     /// What is another one than before.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub fields: BTreeSet<String>,
-    /// Where somebody edited it, or where it was there first, as far as that is known. None where nobody did: where a side
-    /// spells what we wrote otherwise.
+    /// Where somebody edited it, or where it was there first, as far as that is known. None where nobody did: where a
+    /// side spells what we wrote otherwise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edited: Vec<Side>,
     /// What the fields hold now, where values may be told; null where they are blank.
@@ -116,7 +116,8 @@ pub fn ids_of(link: &Link, detail: Detail) -> Detail {
 /// EventBridge takes 256 KB for an event; this leaves room for what else stands in it.
 const VALUES_MAX: usize = 100_000;
 
-/// What the fields that an event names hold now; all of them where it names none. None where that is too much for an event.
+/// What the fields that an event names hold now; all of them where it names none. None where that is too much for an
+/// event.
 pub fn values_of(link: &Link, detail: &Detail) -> Option<Map<String, Json>> {
     let record = Subject::of(link).record;
     let mut all = sight::to_map(&record);
@@ -147,8 +148,8 @@ fn lines_of(field: &str) -> Vec<&str> {
     }
 }
 
-/// The moment of a link that is waited for: when a task that is not done is due, when an appointment that was not cancelled
-/// starts. A date that GHL alone has is one that it requires, and that nobody chose.
+/// The moment of a link that is waited for: when a task that is not done is due, when an appointment that was not
+/// cancelled starts. A date that GHL alone has is one that it requires, and that nobody chose.
 pub fn due_of(link: &Link) -> Option<Due> {
     let on = |side: Side| &link.mirrors.of(side).record;
     if link.buried.is_some() {

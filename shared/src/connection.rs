@@ -129,8 +129,8 @@ impl Connection {
         true
     }
 
-    /// Reads leads' stages and lists from now on, since a rule looks at them; whether they were not read before. What a lead
-    /// holds now is read once, so that a later change is known for one.
+    /// Reads leads' stages and lists from now on, since a rule looks at them; whether they were not read before. What a
+    /// lead holds now is read once, so that a later change is known for one.
     pub fn read_facts(&mut self) -> bool {
         if self.helloleads.read_facts {
             return false;

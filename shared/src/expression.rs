@@ -1,7 +1,8 @@
 //! Expressions of the Common Expression Language (CEL) that people enter, for filters and for rules.
 //!
-//! Its parser calls itself for each bracket and sign, and an expression is worked out while others wait: so length, depth
-//! and loops within loops are limited before anything is read or worked out. What goes wrong is said without any value.
+//! Its parser calls itself for each bracket and sign, and an expression is worked out while others wait: so length,
+//! depth and loops within loops are limited before anything is read or worked out. What goes wrong is said without any
+//! value.
 
 use std::sync::Arc;
 
@@ -12,13 +13,13 @@ use serde_json::Value as Json;
 /// The most characters of an expression.
 pub const EXPRESSION_MAX: usize = 1_000;
 
-/// How deep brackets may stand in each other, how many signs may stand in a row, and how many comparisons and sums there
-/// may be: the parser calls itself for each, and a stack has an end.
+/// How deep brackets may stand in each other, how many signs may stand in a row, and how many comparisons and sums
+/// there may be: the parser calls itself for each, and a stack has an end.
 const DEPTH_MAX: usize = 10;
 const OPERATORS_MAX: usize = 50;
 
-/// How deep `exists`, `all`, `map` and `filter` may stand in each other: each goes through a whole list for each item of
-/// the one around it.
+/// How deep `exists`, `all`, `map` and `filter` may stand in each other: each goes through a whole list for each item
+/// of the one around it.
 const LOOPS_MAX: usize = 2;
 /// The same where an expression may give texts, and not only a truth: each round may make a long one.
 pub const LOOPS_OF_TEXTS_MAX: usize = 1;

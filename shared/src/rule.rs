@@ -1,13 +1,11 @@
-//! Rules: when something happens, if something holds, then actions are asked for. A rule is data of one connection; what is
-//! wrong with one is said when it is entered, with its place.
+//! Rules: when something happens, if something holds, then actions are asked for. A rule is data of one connection;
+//! what is wrong with one is said when it is entered, with its place.
 
 pub mod filling;
 pub mod reach;
 pub mod ready;
 pub mod sight;
 pub mod stopped;
-
-use std::collections::BTreeSet;
 
 use cel::Value;
 use serde::{Deserialize, Serialize};
@@ -115,7 +113,8 @@ pub struct Wanted {
 }
 
 impl Rule {
-    /// Reads a rule that somebody enters, and tries it on an event that might come: nothing declares an expression's type.
+    /// Reads a rule that somebody enters, and tries it on an event that might come: nothing declares an expression's
+    /// type.
     ///
     /// # Errors
     /// All that is wrong with it.
@@ -289,7 +288,8 @@ impl Rules {
         Ok(())
     }
 
-    /// Whether any of them may look at what HelloLeads alone knows of a lead, and what is read only where somebody asks.
+    /// Whether any of them may look at what HelloLeads alone knows of a lead, and what is read only where somebody
+    /// asks.
     pub fn look_at_facts(&self) -> bool {
         let facts = ["stage", "list"];
         let texts = self.rules.iter().flat_map(|rule| {
@@ -302,10 +302,5 @@ impl Rules {
     /// Those that are on and listen to this trigger.
     pub fn listening(&self, trigger: &str) -> impl Iterator<Item = &RuleText> {
         self.rules.iter().filter(move |rule| rule.on && rule.when == trigger)
-    }
-
-    /// The names of the triggers that any listens to.
-    pub fn heard(&self) -> BTreeSet<&str> {
-        self.rules.iter().filter(|rule| rule.on).map(|rule| rule.when.as_str()).collect()
     }
 }

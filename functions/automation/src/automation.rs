@@ -1,5 +1,5 @@
-//! The function: the bus hands it what is asked for and what was said, its queue hands it what is to be done, the table's
-//! stream what has changed, and the schedule the time.
+//! The function: the bus hands it what is asked for and what was said, its queue hands it what is to be done, the
+//! table's stream what has changed, and the schedule the time.
 
 use std::sync::Arc;
 
@@ -111,7 +111,8 @@ impl Automation {
         Ok(json!({ "taken": taken }))
     }
 
-    /// What the product itself said: rules follow it, and it goes on to the connection's receiver. Neither waits for the other.
+    /// What the product itself said: rules follow it, and it goes on to the connection's receiver. Neither waits for
+    /// the other.
     async fn hear(&self, event: &BusEvent) -> Result<bool, Failure> {
         let followed = self.follow(event).boxed().await;
         let forwarded = self.forward(event).boxed().await;

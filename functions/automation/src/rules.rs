@@ -1,5 +1,5 @@
-//! Follows a connection's rules: what an event brings about is asked for as anybody asks, in the connection's own lane, and
-//! what came of it is written down. An event that comes again does nothing again.
+//! Follows a connection's rules: what an event brings about is asked for as anybody asks, in the connection's own lane,
+//! and what came of it is written down. An event that comes again does nothing again.
 
 use jiff::Timestamp;
 use shared::action::asked::BusEvent;

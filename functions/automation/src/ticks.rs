@@ -1,8 +1,8 @@
 //! What time brings about: an appointment that is soon, a task that is overdue.
 //!
-//! The table's stream tells of each link; where one has a moment that is waited for, a row says when to look. The schedule
-//! reads the rows whose time has come, looks at their links, and tells the bus. A row whose record was moved, done, cancelled
-//! or deleted meanwhile tells nothing: it was about what is not so any more.
+//! The table's stream tells of each link; where one has a moment that is waited for, a row says when to look. The
+//! schedule reads the rows whose time has come, looks at their links, and tells the bus. A row whose record was moved,
+//! done, cancelled or deleted meanwhile tells nothing: it was about what is not so any more.
 
 use jiff::{SignedDuration, Timestamp};
 use shared::changes::{Detail, due_of, ids_of};

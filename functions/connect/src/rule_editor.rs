@@ -81,7 +81,7 @@ impl Connect {
         let rule = draft.to_rule(rule).and_then(|rule| Rule::parse(&rule));
         let rule = match rule {
             Ok(rule) => rule,
-            Err(problems) => return Ok(self.refuse(connection, visitor, act, draft, &problems)),
+            Err(problems) => return Ok(refuse(connection, visitor, act, draft, &problems)),
         };
         let trial = self.try_rule(connection, &rule, &draft).await?;
         let shown = Shown { trial: Some(&trial), ..Shown::of(connection, visitor, act, &draft) };
@@ -100,7 +100,7 @@ impl Connect {
         let mut rules = self.rules_of(id).get().await.map_err(store)?;
         let checked = draft.to_rule(rule).and_then(|rule| rules.put(rule));
         if let Err(problems) = checked {
-            return Ok(self.refuse(connection, visitor, act, draft, &problems));
+            return Ok(refuse(connection, visitor, act, draft, &problems));
         }
         let is_fresh = rules.version == draft.version;
         let saved = if is_fresh {
@@ -114,25 +114,23 @@ impl Connect {
             Err(Error::Stale { .. }) => {
                 draft.version = rules.version;
                 let problem = Problem { at: Place::Whole, text: MEANWHILE.to_owned() };
-                Ok(self.refuse(connection, visitor, act, draft, &[problem]))
+                Ok(refuse(connection, visitor, act, draft, &[problem]))
             }
             Err(error) => Err(store(error)),
         }
     }
+}
 
-    #[expect(clippy::unused_self, reason = "the same shape as its neighbours")]
-    fn refuse(
-        &self,
-        connection: &Connection,
-        visitor: &Visitor,
-        act: &str,
-        mut draft: Draft,
-        problems: &[Problem],
-    ) -> Response<Body> {
-        draft.put_examples();
-        let shown = Shown { problems, ..Shown::of(connection, visitor, act, &draft) };
-        show(StatusCode::UNPROCESSABLE_ENTITY, &shown)
-    }
+fn refuse(
+    connection: &Connection,
+    visitor: &Visitor,
+    act: &str,
+    mut draft: Draft,
+    problems: &[Problem],
+) -> Response<Body> {
+    draft.put_examples();
+    let shown = Shown { problems, ..Shown::of(connection, visitor, act, &draft) };
+    show(StatusCode::UNPROCESSABLE_ENTITY, &shown)
 }
 
 /// The id of the rule that an address names.

@@ -50,8 +50,8 @@ impl Connect {
         })
     }
 
-    /// The record that the event is about: that of the contact that was named, or else an example with something in each
-    /// field.
+    /// The record that the event is about: that of the contact that was named, or else an example with something in
+    /// each field.
     async fn subject_of_trial(
         &self,
         connection: &Connection,

@@ -1,5 +1,5 @@
-//! A step's input: what stands in it, and what is worked out. A text that begins with `=` is an expression over the event,
-//! as in a spreadsheet; what gives null is left out.
+//! A step's input: what stands in it, and what is worked out. A text that begins with `=` is an expression over the
+//! event, as in a spreadsheet; what gives null is left out.
 
 use serde_json::{Map, Value as Json};
 

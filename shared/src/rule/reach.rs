@@ -1,8 +1,9 @@
 //! How far a rule's action reaches: of which records an event may come about because of it.
 //!
-//! What comes of an action comes back as an event about the record that it wrote, minutes later where HelloLeads is looked
-//! at for it. So each action notes what it touches, with how many rules stand behind it; an event about that is one deeper.
-//! What an action cannot touch is left out: a note that a rule adds says nothing of later edits of the contact by people.
+//! What comes of an action comes back as an event about the record that it wrote, minutes later where HelloLeads is
+//! looked at for it. So each action notes what it touches, with how many rules stand behind it; an event about that is
+//! one deeper. What an action cannot touch is left out: a note that a rule adds says nothing of later edits of the
+//! contact by people.
 
 use std::collections::BTreeSet;
 

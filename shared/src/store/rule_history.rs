@@ -1,5 +1,5 @@
-//! What the rules of a connection came to: when, by which event, about which records, and what was asked for, or why not.
-//! Ids and names only: what the actions hold stands in their own rows until they are done.
+//! What the rules of a connection came to: when, by which event, about which records, and what was asked for, or why
+//! not. Ids and names only: what the actions hold stands in their own rows until they are done.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
-//! The rules of a connection, all in one row: whoever saves them names the version that was read, so that of two people who
-//! edit at once neither loses anything without a word.
+//! The rules of a connection, all in one row: whoever saves them names the version that was read, so that of two people
+//! who edit at once neither loses anything without a word.
 
 use super::error::Error;
 use super::table::{If, Key, Table};

@@ -21,7 +21,8 @@ impl Subjects {
         Self { links: Links::new(table, connection.clone()) }
     }
 
-    /// Reads what the event is about, and puts the ids into its detail that it does not have, such as those of a conflict.
+    /// Reads what the event is about, and puts the ids into its detail that it does not have, such as those of a
+    /// conflict.
     pub async fn of(&self, detail: &mut Json) -> Result<Subject, Error> {
         if let Some(link) = self.link_of(detail).await? {
             let ids = Side::BOTH.map(|side| (side.as_str(), json!(link.ids.of(side))));

@@ -282,8 +282,8 @@ impl Engine {
     }
 }
 
-/// Notes where somebody edited the record, with the version that is saved next. Where nobody did, nothing is to be saved for
-/// that.
+/// Notes where somebody edited the record, with the version that is saved next. Where nobody did, nothing is to be
+/// saved for that.
 fn note_edits(link: &mut Link, settled: &PerSide<Settled>) {
     let is_edited = |side: &Side| settled.of(*side).now != settled.of(*side).mirror.record;
     let on: Vec<Side> = Side::BOTH.into_iter().filter(is_edited).collect();
