@@ -116,7 +116,7 @@ impl Automation {
         }
         let input = run.input.clone().unwrap_or_default();
         // Before it is done: what comes of it may come at once.
-        self.note_reach(job, &run, action, ids_of_input(&input)).await?;
+        self.note_reach(job, &run, action, ids_of_input(action, &input)).await?;
         match self.perform(action, connection, &input, is_retry).await {
             Tried::Done(answer) => {
                 let result = connection.tells_values.then(|| answer.clone());

@@ -23,7 +23,7 @@ pub const WRITES_MAX: u32 = 10;
 const IDS_MAX: usize = 50;
 
 /// The inputs that name a record.
-const IDS: [&str; 12] = [
+const IDS: [&str; 10] = [
     "contactId",
     "contacts",
     "ids",
@@ -34,8 +34,6 @@ const IDS: [&str; 12] = [
     "appointmentId",
     "noteId",
     "id",
-    "comment_id",
-    "appointment_id",
 ];
 
 /// What an action may change of a record, or of what belongs to it.
@@ -82,16 +80,21 @@ impl Touch {
         } else if is_of(&["ghl.appointment", "ghl.event.", "helloleads.appointment."]) {
             &[Self::Appointment]
         } else if is_of(&["helloleads.lead.set_follow_up", "helloleads.lead.stop_follow_up"]) {
-            &[Self::Task, Self::Appointment]
+            // It is no record of its own.
+            &[Self::Contact]
         } else {
             &Self::ALL
         }
     }
 }
 
-/// The ids of the records that an input names.
-pub fn ids_of_input(input: &Json) -> BTreeSet<RecordId> {
-    let named = IDS.iter().filter_map(|name| input.get(name));
+/// The ids of the records that an action touches by its input. What GHL makes for a contact is named by its answer: then
+/// the contact itself says nothing, since people make notes and tasks for it too.
+pub fn ids_of_input(action: Action, input: &Json) -> BTreeSet<RecordId> {
+    let is_named_later =
+        ["ghl.note.", "ghl.task.", "ghl.appointment"].iter().any(|one| action.about().name.starts_with(one));
+    let names = IDS.iter().filter(|name| !is_named_later || **name != "contactId");
+    let named = names.filter_map(|name| input.get(name));
     let texts = named.flat_map(|value| match value {
         Json::Array(items) => items.iter().collect::<Vec<_>>(),
         one => vec![one],
@@ -152,39 +155,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_made_for_a_contact_is_traced_by_its_own_id_and_not_by_the_contacts() {
+        let ids = |action: &str, input: Json| {
+            let ids = ids_of_input(Action::named(action).unwrap(), &input);
+            ids.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(ids("ghl.note.create", json!({ "contactId": "c1", "body": "x" })), Vec::<String>::new());
+        assert_eq!(ids("ghl.task.update", json!({ "contactId": "c1", "taskId": "t1" })), ["t1"]);
+        assert_eq!(ids("ghl.contact.add_tags", json!({ "contactId": "c1", "tags": ["vip"] })), ["c1"]);
+        assert_eq!(ids("helloleads.leads.set_stage", json!({ "lead_ids": ["1", "2"] })), ["1", "2"]);
+    }
+
+    #[test]
     fn every_input_that_names_a_record_is_known() {
         let is_id = |name: &str| name.ends_with("Id") || name.ends_with("_id") || name.ends_with("_ids");
         let elsewhere = [
+            "assignedUserId",
+            "businessId",
             "calendarId",
             "campaignId",
-            "workflowId",
-            "businessId",
-            "assignedUserId",
-            "userId",
+            "customer_group_id",
             "fieldId",
-            "tagId",
             "groupId",
+            "lead_stage_id",
+            "meetingLocationId",
+            "product_group_ids",
             "resourceId",
             "scheduleId",
-            "valueId",
-            "customValueId",
-            "locationId",
-            "companyId",
-            "parentId",
-            "lead_stage_id",
             "stage_id",
-            "customer_group_id",
-            "product_group_ids",
-            "potential_id",
-            "rescheduleId",
-            "calendarIds",
-            "deal_id",
-            "timeZoneId",
-            "meetingLocationId",
+            "tagId",
             "tag_ids",
+            "userId",
+            "valueId",
+            "workflowId",
         ];
         let mut unknown = BTreeSet::new();
-        for action in Action::all() {
+        for action in Action::all().filter(|action| !Touch::of(*action).is_empty()) {
             let schema = action.about().input.schema();
             let names = schema.as_value()["properties"].as_object().cloned().unwrap_or_default();
             let names = names.into_iter().map(|(name, _)| name);

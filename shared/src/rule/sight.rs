@@ -11,7 +11,7 @@ use crate::changes::name_of;
 use crate::connection::mapping::transform::as_typed;
 use crate::expression::to_cel;
 use crate::model::ids::RecordId;
-use crate::model::record::{Field, Record, Value as Held};
+use crate::model::record::{Address, Field, Record, Value as Held};
 use crate::model::side::{PerSide, Side};
 use crate::store::links::Link;
 
@@ -187,7 +187,9 @@ impl Sight {
 pub fn example_subject(detail: &Json) -> Subject {
     let id =
         |side: Side| detail.get(side.as_str()).and_then(Json::as_str).and_then(|id| RecordId::parse(id).ok());
-    let texts = Field::STANDARD.into_iter().chain([Field::LIST, Field::STAGE, Field::TITLE, Field::BODY]);
+    let others =
+        [Field::LIST, Field::STAGE, Field::TITLE, Field::BODY, Field::AUTHOR, Field::ASSIGNEE, Field::PLACE];
+    let texts = Field::STANDARD.into_iter().chain(others);
     let mut record: Record = texts
         .filter(|field| *field != Field::ADDRESS)
         .map(|field| {
@@ -195,6 +197,11 @@ pub fn example_subject(detail: &Json) -> Subject {
             (field, Held::text(text))
         })
         .collect();
+    let line = |name: &str| format!("example of {name}");
+    let (street, city, state) = (line("street"), line("city"), line("state"));
+    let address = Address { street, city, state, postal_code: line("postal_code") };
+    record.put(Field::ADDRESS, Some(Held::Address(address)));
+    record.put_text(Field::STATUS, Some("confirmed".to_owned()));
     record.put_text(Field::DUE, Some("2026-12-01T15:00:00Z".to_owned()));
     record.put_text(Field::TIME, Some("2026-12-01T15:00:00Z/2026-12-01T16:00:00Z".to_owned()));
     record.put(Field::tag("vip"), Some(Held::Set));
