@@ -13,9 +13,11 @@ use serde_json::{Map, Value as Json};
 
 use crate::action::input::Instant;
 use crate::model::ids::{ConnectionId, LinkId, RecordId};
-use crate::model::record::Field;
+use crate::model::record::{Field, Record};
 use crate::model::side::{Kind, Side};
+use crate::rule::sight::{self, Subject};
 use crate::store::conflicts::{self, Conflict};
+use crate::store::dues::Due;
 use crate::store::links::{self, Link};
 use crate::store::parked::{self, Parked};
 
@@ -30,6 +32,15 @@ pub const KINDS: [(&str, &str); 6] = [
     ("RecordParked", "A record cannot be synced, or waits; the code says why."),
     ("RecordUnparked", "A record stands in no list any more."),
     ("ConflictFound", "A field was edited on both sides; the value of the other side is kept."),
+];
+
+/// The same of what time brings about.
+pub const TIMED: [(&str, &str); 2] = [
+    (
+        "AppointmentSoon",
+        "An appointment starts soon: by default within the hour, as long before as the connection says.",
+    ),
+    ("TaskOverdue", "A task is due since some minutes at most, and not done."),
 ];
 
 /// The detail of each.
@@ -55,12 +66,109 @@ pub struct Detail {
     /// What is another one than before.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub fields: BTreeSet<String>,
+    /// Where somebody edited it, or where it was there first, as far as that is known. None where nobody did: where a
+    /// side spells what we wrote otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub edited: Vec<Side>,
+    /// What the fields hold now, where values may be told; null where they are blank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<Map<String, Json>>,
     /// Where it was deleted; who won a conflict.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub side: Option<Side>,
     /// Why it is parked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
+}
+
+impl Detail {
+    /// Of a connection, and nothing else yet.
+    pub fn new(connection: ConnectionId, at: Timestamp, change: String) -> Self {
+        Self {
+            version: 1,
+            connection,
+            at,
+            change,
+            kind: None,
+            link: None,
+            ghl: None,
+            helloleads: None,
+            fields: BTreeSet::new(),
+            edited: Vec::new(),
+            values: None,
+            side: None,
+            code: None,
+        }
+    }
+}
+
+/// The detail with what names the record of a link.
+pub fn ids_of(link: &Link, detail: Detail) -> Detail {
+    Detail {
+        kind: Some(link.kind),
+        link: Some(link.link.clone()),
+        ghl: Some(link.ids.of(Side::Ghl).clone()),
+        helloleads: Some(link.ids.of(Side::HelloLeads).clone()),
+        ..detail
+    }
+}
+
+/// EventBridge takes 256 KB for an event; this leaves room for what else stands in it.
+const VALUES_MAX: usize = 100_000;
+
+/// What the fields that an event names hold now; all of them where it names none. None where that is too much for an
+/// event.
+pub fn values_of(link: &Link, detail: &Detail) -> Option<Map<String, Json>> {
+    let record = Subject::of(link).record;
+    let mut all = sight::to_map(&record);
+    let custom = record.iter().filter(|(field, _)| field.as_custom().is_some());
+    all.extend(
+        custom.filter_map(|(field, value)| Some((field.as_str().to_owned(), value.as_text()?.into()))),
+    );
+    detail.fields.iter().filter(|field| field.starts_with("custom:")).for_each(|field| {
+        all.entry(field.clone()).or_insert(Json::Null);
+    });
+    let named = detail.fields.iter().flat_map(|field| lines_of(field));
+    let named: BTreeSet<&str> = named.collect();
+    let is_told = |name: &str, value: &Json| {
+        if named.is_empty() { *value != "" } else { named.contains(name) }
+    };
+    let told = all.into_iter().filter(|(name, value)| is_told(name, value));
+    let told: Map<String, Json> =
+        told.map(|(name, value)| (name, if value == "" { Json::Null } else { value })).collect();
+    serde_json::to_string(&told).is_ok_and(|text| text.len() <= VALUES_MAX).then_some(told)
+}
+
+/// The names by which rules and values have a field: some hold more than one value.
+fn lines_of(field: &str) -> Vec<&str> {
+    match field {
+        "address" => vec!["street", "city", "state", "postal_code"],
+        "time" => vec!["start", "end"],
+        one => vec![one],
+    }
+}
+
+/// The moment of a link that is waited for: when a task that is not done is due, when an appointment that was not
+/// cancelled starts. A date that GHL alone has is one that it requires, and that nobody chose.
+pub fn due_of(link: &Link) -> Option<Due> {
+    let on = |side: Side| &link.mirrors.of(side).record;
+    if link.buried.is_some() {
+        return None;
+    }
+    let text = match link.kind {
+        Kind::Task if on(Side::Ghl).get(&Field::COMPLETED).is_some() => None,
+        Kind::Task => {
+            let is_chosen = on(Side::HelloLeads).get(&Field::DUE).is_some();
+            on(Side::Ghl).text(&Field::DUE).filter(|_| is_chosen)
+        }
+        Kind::Appointment => {
+            let is_off = matches!(on(Side::Ghl).text(&Field::STATUS), Some("cancelled" | "invalid"));
+            let time = on(Side::Ghl).text(&Field::TIME).filter(|_| !is_off);
+            time.and_then(|time| time.split('/').next())
+        }
+        Kind::Contact | Kind::Note => None,
+    };
+    Some(Due { kind: link.kind, at: text?.parse().ok()?, link: link.link.clone() })
 }
 
 /// One row before and after, as the table's stream tells of it.
@@ -95,9 +203,7 @@ impl RowChange {
     /// # Errors
     /// [`BadRow`] where a row is not of the form that this product writes.
     pub fn event(&self) -> Result<Option<(&'static str, Detail)>, BadRow> {
-        let images = &self.dynamodb;
-        let key = images.new_image.as_ref().or(images.old_image.as_ref()).and_then(|row| row.get("pk"));
-        let key = key.and_then(|key| key["S"].as_str()).unwrap_or_default();
+        let key = self.key();
         if key.starts_with(links::ROWS) {
             return self.of_link();
         }
@@ -108,9 +214,26 @@ impl RowChange {
         }
     }
 
+    /// The link that the row is, as it was and as it is.
+    ///
+    /// # Errors
+    /// [`BadRow`] where it is not of the form that this product writes.
+    pub fn links(&self) -> Result<Option<(Option<Link>, Link)>, BadRow> {
+        if !self.key().starts_with(links::ROWS) {
+            return Ok(None);
+        }
+        let before = self.before::<Link>()?;
+        Ok(self.after::<Link>()?.map(|after| (before, after)))
+    }
+
+    fn key(&self) -> &str {
+        let images = &self.dynamodb;
+        let key = images.new_image.as_ref().or(images.old_image.as_ref()).and_then(|row| row.get("pk"));
+        key.and_then(|key| key["S"].as_str()).unwrap_or_default()
+    }
+
     fn of_link(&self) -> Result<Option<(&'static str, Detail)>, BadRow> {
-        let (before, after) = (self.before::<Link>()?, self.after::<Link>()?);
-        let Some(after) = after else { return Ok(None) };
+        let Some((before, after)) = self.links()? else { return Ok(None) };
         let was_there = before.as_ref().is_some_and(|before| before.buried.is_none());
         let fields = before.as_ref().map(|before| changed(before, &after)).unwrap_or_default();
         let name = match (was_there, after.buried) {
@@ -119,20 +242,13 @@ impl RowChange {
             (true, None) if !fields.is_empty() => "RecordChanged",
             _ => return Ok(None),
         };
-        let (ghl, helloleads) = (after.ids.of(Side::Ghl).clone(), after.ids.of(Side::HelloLeads).clone());
-        let fields = if name == "RecordChanged" { fields } else { BTreeSet::new() };
-        Ok(Some((
-            name,
-            Detail {
-                kind: Some(after.kind),
-                link: Some(after.link),
-                ghl: Some(ghl),
-                helloleads: Some(helloleads),
-                fields,
-                side: after.buried,
-                ..self.detail(after.connection)
-            },
-        )))
+        let mut detail = ids_of(&after, self.detail(after.connection.clone()));
+        match name {
+            "RecordDeleted" => detail.side = after.buried,
+            "RecordChanged" => (detail.fields, detail.edited) = (fields, after.edited_now().to_vec()),
+            _ => detail.edited = after.edited_now().to_vec(),
+        }
+        Ok(Some((name, detail)))
     }
 
     fn of_parked(&self, connection: &str) -> Result<Option<(&'static str, Detail)>, BadRow> {
@@ -178,19 +294,8 @@ impl RowChange {
 
     fn detail(&self, connection: ConnectionId) -> Detail {
         let millis = (self.dynamodb.approximate_creation_date_time * 1000.0) as i64;
-        Detail {
-            version: 1,
-            connection,
-            at: Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH),
-            change: self.id.clone(),
-            kind: None,
-            link: None,
-            ghl: None,
-            helloleads: None,
-            fields: BTreeSet::new(),
-            side: None,
-            code: None,
-        }
+        let at = Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH);
+        Detail::new(connection, at, self.id.clone())
     }
 
     fn before<T: DeserializeOwned>(&self) -> Result<Option<T>, BadRow> {
@@ -208,13 +313,24 @@ fn changed(before: &Link, after: &Link) -> BTreeSet<String> {
     for side in Side::BOTH {
         let (was, is) = (&before.mirrors.of(side).record, &after.mirrors.of(side).record);
         let all = was.fields().chain(is.fields());
-        fields.extend(all.filter(|field| was.get(field) != is.get(field)).map(name_of));
+        fields.extend(all.filter(|field| is_changed(field, was, is)).map(name_of));
     }
     fields
 }
 
-fn name_of(field: &Field) -> String {
-    if field.as_tag().is_some() { "tags".to_owned() } else { field.as_str().to_owned() }
+/// A fact that was not known before was not changed: it was not read.
+fn is_changed(field: &Field, was: &Record, is: &Record) -> bool {
+    let is_known = field.as_fact().is_none() || (was.get(field).is_some() && is.get(field).is_some());
+    is_known && was.get(field) != is.get(field)
+}
+
+/// The name of a field as events and rules have it.
+pub(crate) fn name_of(field: &Field) -> String {
+    match (field.as_tag(), field.as_fact()) {
+        (Some(_), _) => "tags".to_owned(),
+        (None, Some(fact)) => fact.to_owned(),
+        (None, None) => field.as_str().to_owned(),
+    }
 }
 
 fn read<T: DeserializeOwned>(image: Option<&Map<String, Json>>) -> Result<Option<T>, BadRow> {

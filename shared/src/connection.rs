@@ -62,6 +62,9 @@ pub struct Connection {
     /// Whether events on the bus may hold what the APIs answer, and not ids alone.
     #[serde(default)]
     pub tells_values: bool,
+    /// How long before its start an appointment is soon.
+    #[serde(default = "default_soon")]
+    pub soon_minutes: u32,
     /// Where its events are sent, signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outgoing: Option<OutgoingHook>,
@@ -72,6 +75,10 @@ pub struct Connection {
 
 fn default_region() -> String {
     "US".to_owned()
+}
+
+fn default_soon() -> u32 {
+    60
 }
 
 fn default_kinds() -> BTreeSet<Kind> {
@@ -98,6 +105,7 @@ impl Connection {
             granted: BTreeSet::new(),
             uninstalled_at: None,
             tells_values: false,
+            soon_minutes: default_soon(),
             outgoing: None,
             version: 0,
         }
@@ -126,6 +134,18 @@ impl Connection {
         let probe = self.helloleads.probe.as_ref().filter(|_| side == Side::HelloLeads);
         let ahead = probe.map_or(0, |verdict| verdict.clock_difference_seconds);
         ours + SignedDuration::from_secs(ahead)
+    }
+
+    /// Reads leads' stages and lists from now on, since a rule looks at them; whether they were not read before. What a
+    /// lead holds now is read once, so that a later change is known for one.
+    pub fn read_facts(&mut self) -> bool {
+        if self.helloleads.read_facts {
+            return false;
+        }
+        self.helloleads.read_facts = true;
+        self.mapping_revision += 1;
+        self.mapping_reading = self.mapping_revision;
+        true
     }
 
     /// Whether it was uninstalled so long ago that nothing of it is kept any more.

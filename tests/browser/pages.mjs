@@ -221,6 +221,28 @@ await step("a preview shows what would be done, and does nothing", async () => {
   assert.equal(JSON.stringify(await people()), before, "nothing is written");
 });
 
+await step("a rule is added, written, tried and switched off", async () => {
+  await page.goto(path("/rules"));
+  await page.getByRole("button", { name: "Add: A task is overdue" }).click();
+  await page.getByText("Rules (1)").waitFor();
+  await page.getByRole("link", { name: "Write a rule" }).click();
+  await press("Check and save");
+  await page.getByText("Nothing is saved yet").waitFor();
+  await look("rule-wrong");
+  await page.getByLabel("Name", { exact: true }).fill("Note towns");
+  await page.getByLabel("If").fill("kind == \"contact\"");
+  await page.getByLabel("Action").first().selectOption("ghl.note.create");
+  await page.getByLabel("What it takes").first().fill('{"contactId": "=contact.ghl", "body": "=\\"Town: \\" + record.city"}');
+  await press("Try it");
+  await page.getByText("The condition holds").waitFor();
+  await look("rule-tried");
+  await press("Check and save");
+  await page.getByText("Rules (2)").waitFor();
+  await page.getByRole("button", { name: "Switch off: Note towns" }).click();
+  await page.getByRole("button", { name: "Switch on: Note towns" }).waitFor();
+  await look("rules");
+});
+
 await step("every other page", async () => {
   await page.goto(path("/settings"));
   await look("settings");
@@ -249,7 +271,7 @@ await step("inside GHL: one's own location, and nothing of another", async () =>
   await frame.getByText("Both sides are kept the same").waitFor();
   await inside.screenshot({ path: `${pictures}/inside-ghl.png` });
   assert.equal(await frame.getByText(at.other).count(), 0);
-  for (const rest of ["", "/conflicts", "/in-sync", "/stuck", "/history", "/settings", "/automation", "/automation.json", "/set-up/ghl"]) {
+  for (const rest of ["", "/conflicts", "/in-sync", "/stuck", "/history", "/settings", "/automation", "/automation.json", "/rules", "/rules/new", "/set-up/ghl"]) {
     const answer = await inside.request.get(`${at.pages}/connections/${at.other}${rest}`);
     assert.equal(answer.status(), 404, `another tenant's ${rest} is not there`);
     assert.ok(!(await answer.text()).includes(at.other));

@@ -335,7 +335,9 @@ async fn the_bus_is_told_what_became_of_a_record_by_ids_and_names_of_fields() {
     let contact = contact(&world).await;
     let lead = crate::related::lead(&world);
     let ids = json!({ "connection": LOCATION, "kind": "contact", "ghl": contact, "helloleads": lead });
-    assert_eq!(changes(&world), [("RecordLinked".to_owned(), ids.clone())]);
+    let mut linked = ids.clone();
+    linked["edited"] = json!(["ghl"]);
+    assert_eq!(changes(&world), [("RecordLinked".to_owned(), linked)]);
     world.ghl.person_edits_contact(LOCATION, &contact, json!({ "city": "Leeds", "tags": ["vip"] }));
     world.settle().await;
     let told = changes(&world);
@@ -349,6 +351,7 @@ async fn the_bus_is_told_what_became_of_a_record_by_ids_and_names_of_fields() {
         "{told:?}"
     );
     assert!(fields.iter().any(|fields| fields.as_array().unwrap().contains(&json!("address"))), "{told:?}");
+    assert!(told.iter().all(|(_, detail)| detail.get("values").is_none()), "{told:?}");
     let other = world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "No address" }));
     world.settle().await;
     let parked =
@@ -371,4 +374,61 @@ async fn a_change_that_the_bus_does_not_take_is_told_again() {
     world.bus.fail_next(3);
     world.settle().await;
     assert_eq!(changes(&world).iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["RecordLinked"]);
+}
+
+/// What the bus was told of changed contacts: the names of the fields, and on which side somebody edited them.
+fn edits(world: &World) -> Vec<(Value, Value)> {
+    let changed = changes(world).into_iter().filter(|(name, _)| name == "RecordChanged");
+    changed.map(|(_, mut detail)| (detail["fields"].take(), detail["edited"].take())).collect()
+}
+
+#[tokio::test]
+async fn a_change_says_on_which_side_somebody_made_it() {
+    let world = world_with(Way::V1, Options { streams: true, ..Options::default() }).await;
+    let contact = contact(&world).await;
+    let lead = crate::related::lead(&world);
+    world.bus.take();
+    world.ghl.person_edits_contact(LOCATION, &contact, json!({ "city": "Leeds" }));
+    world.settle().await;
+    world.pass_period().await;
+    let of_ghl = edits(&world);
+    assert_eq!(of_ghl[0], (json!(["address"]), json!(["ghl"])));
+    assert!(
+        of_ghl[1..].iter().all(|(_, edited)| edited.is_null()),
+        "our own write is nobody's edit: {of_ghl:?}"
+    );
+    world.time.advance(SignedDuration::from_mins(5));
+    world.helloleads.person_edits_lead(&lead, json!({ "last_name": "Hill" }));
+    world.pass_period().await;
+    assert_eq!(edits(&world)[0], (json!(["last_name"]), json!(["helloleads"])));
+    world.time.advance(SignedDuration::from_mins(10));
+    world.ghl.person_edits_contact(LOCATION, &contact, json!({ "lastName": "Berg" }));
+    world.ghl.take_webhooks();
+    world.helloleads.person_edits_lead(&lead, json!({ "company": "Acme" }));
+    world.pass_period().await;
+    let both = edits(&world);
+    assert_eq!(both[0].1, json!(["helloleads", "ghl"]), "{both:?}");
+}
+
+#[tokio::test]
+async fn an_event_of_a_record_holds_what_its_fields_hold_where_the_owner_switched_that_on() {
+    let world = world_with(Way::Key, Options { streams: true, ..Options::default() }).await;
+    let contact = contact(&world).await;
+    let page = format!("/connections/{LOCATION}/automation");
+    assert_eq!(world.post(&page, &[("values", "yes")]).await.status(), 303);
+    world.bus.take();
+    world.ghl.person_edits_contact(
+        LOCATION,
+        &contact,
+        json!({ "city": "Leeds", "tags": ["vip"], "firstName": "" }),
+    );
+    world.settle().await;
+    let told = changes(&world);
+    let values = &told.iter().find(|(name, _)| name == "RecordChanged").unwrap().1["values"];
+    assert_eq!((&values["city"], &values["tags"]), (&json!("Leeds"), &json!(["vip"])), "{told:?}");
+    assert!(values.get("email").is_none(), "what did not change is not told: {values}");
+    assert_eq!(world.post(&page, &[]).await.status(), 303);
+    world.ghl.person_edits_contact(LOCATION, &contact, json!({ "city": "York" }));
+    world.settle().await;
+    assert!(changes(&world).iter().all(|(_, detail)| detail.get("values").is_none()));
 }

@@ -161,6 +161,14 @@ async fn the_bus_s_event_is_taken_for_a_connection_that_runs() {
 }
 
 #[tokio::test]
+async fn the_schedule_asks_for_moments_of_every_connection_that_runs() {
+    let world = plain_world().await;
+    let event = LambdaEvent::new(value("schedule/moments.json"), Context::default());
+    let answer = world.automation().handle(event).await.unwrap();
+    assert_eq!(answer, serde_json::json!({ "told": 0 }));
+}
+
+#[tokio::test]
 async fn the_pages_events_are_answered() {
     let world = World::start(Options::default()).await;
     for (name, status) in [("connect.start.json", 303), ("connect.callback.json", 400)] {

@@ -201,6 +201,7 @@ async fn news() -> Vec<Value> {
     let world = world_with(Way::Key, Options { streams: true, ..Options::default() }).await;
     let contact = contact(&world).await;
     changes(&world, &contact).await;
+    moments(&world, &contact).await;
     let mut told = world.bus.take();
     world.ask_for("ghl.note.create", &json!({ "contactId": contact })).await;
     world.settle().await;
@@ -218,6 +219,24 @@ async fn news() -> Vec<Value> {
     told.extend(world.bus.take());
     told.retain(|event| event["detail-type"] != "ActionAsked");
     told
+}
+
+/// A task that becomes overdue, an appointment that becomes soon, and a rule that goes round in circles.
+async fn moments(world: &World, contact: &str) {
+    let at = |minutes| (world.time.now() + SignedDuration::from_mins(minutes)).to_string();
+    world.ghl.person_creates_task(LOCATION, contact, json!({ "title": "Call", "dueDate": at(7) }));
+    let visit =
+        json!({ "calendarId": CALENDAR, "contactId": contact, "title": "Visit", "startTime": at(90) });
+    world.ghl.person_books_appointment(LOCATION, visit);
+    world.settle().await;
+    let tags = json!({ "contactId": "=contact.ghl", "tags": ["=\"tag \" + string(size(record.tags))"] });
+    let again = crate::rules::step("ghl.contact.add_tags", tags);
+    crate::rules::add(world, "RecordChanged", "\"tags\" in fields", &[again]).await;
+    world.ghl.person_edits_contact(LOCATION, contact, json!({ "tags": ["start"] }));
+    for _ in 0..8 {
+        world.settle().await;
+        world.pass_period().await;
+    }
 }
 
 /// A dispute, a record that cannot be synced at first, and one that is deleted.

@@ -341,3 +341,23 @@ fn imported_mappings() {
         }
     });
 }
+
+#[test]
+fn entered_rules() {
+    let id = || shared::model::ids::RuleId::parse("r1").unwrap();
+    let inputs: Vec<Vec<u8>> = shared::rule::ready::READY
+        .iter()
+        .map(|ready| serde_json::to_vec(&ready.rule(id())).unwrap())
+        .collect();
+    let read = |input: &[u8]| serde_json::from_slice::<shared::rule::RuleText>(input).ok();
+    let good =
+        inputs.iter().filter_map(|input| read(input)).filter(|rule| shared::rule::Rule::parse(rule).is_ok());
+    assert_eq!(good.count(), inputs.len(), "the corpus is read");
+    try_with!(inputs, |input: &[u8]| {
+        if let Some(rule) = read(input)
+            && shared::rule::Rule::parse(&rule).is_ok()
+        {
+            assert!(shared::rule::Rule::read(&rule).is_ok());
+        }
+    });
+}

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use shared::connection::KEPT_AFTER_UNINSTALL;
 use shared::store::table::Key;
 
-use crate::related::{CALENDAR, Way, contact, lead, world};
+use crate::related::{CALENDAR, Way, contact, lead, world, world_with};
 use crate::webhook_intake::{captured, post_signed};
 
 /// What no test brings about, because only a chain of failures does, and Lambda does it in the function's name.
@@ -376,11 +376,29 @@ async fn by_an_agency() -> World {
     world
 }
 
+/// A rule that is followed, and what time brings about.
+async fn by_a_rule(world: &World, in_ghl: &str) {
+    let tags = json!({ "contactId": "=contact.ghl", "tags": ["moved"] });
+    let tag = crate::rules::step("ghl.contact.add_tags", tags);
+    crate::rules::add(world, "RecordChanged", "\"address\" in fields", &[tag]).await;
+    world.ghl.person_edits_contact(LOCATION, in_ghl, json!({ "city": "Leeds" }));
+    let due = (world.time.now() + SignedDuration::from_mins(7)).to_string();
+    world.ghl.person_creates_task(LOCATION, in_ghl, json!({ "title": "Call", "dueDate": due }));
+    for _ in 0..3 {
+        world.settle().await;
+        world.pass_period().await;
+    }
+    let told = world.bus.take();
+    assert!(told.iter().any(|event| event["detail-type"] == "TaskOverdue"));
+    assert_eq!(world.get(&format!("/connections/{LOCATION}/rules")).await.status(), 200);
+}
+
 /// Actions of both sides: one with tokens that are over, one that fails at first, one that waits for its connection; and
 /// what is no message.
 async fn by_the_bus() -> World {
-    let world = world(Way::Key).await;
+    let world = world_with(Way::Key, Options { streams: true, ..Options::default() }).await;
     let in_ghl = contact(&world).await;
+    by_a_rule(&world, &in_ghl).await;
     world.ghl.expire_access(LOCATION);
     let note = json!({ "contactId": in_ghl, "body": "Called." });
     world.ask_for("ghl.note.create", &note).await;

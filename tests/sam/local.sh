@@ -62,6 +62,7 @@ AppointmentSyncFunction sqs/appointments.json batchItemFailures=[]
 ReconcileFunction sqs/errands.json batchItemFailures=[]
 AutomationFunction sqs/jobs.json batchItemFailures=[]
 AutomationFunction bus/action-asked.json taken=true
+AutomationFunction schedule/moments.json told=0
 ReconcileFunction schedule/every-five-minutes.json asked=1 message=every running connection is looked at
 LIST
 }

@@ -407,6 +407,9 @@ impl World {
     pub async fn pass_period(&self) {
         self.time.advance(SignedDuration::from_mins(5));
         self.tick().await;
+        if self.stream.lock().await.is_some() {
+            self.tick_automation().await;
+        }
         self.settle().await;
     }
 

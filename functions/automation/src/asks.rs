@@ -3,18 +3,15 @@
 
 use serde_json::{Value, json};
 use shared::action::Action;
-use shared::action::asked::{Asked, BusEvent, Job, JobKind};
+use shared::action::asked::{Asked, BusEvent, INPUT_MAX, Job, JobKind};
 use shared::action::input::parse;
 use shared::action::outcome::{Code, Why};
-use shared::connection::State;
+use shared::connection::{Connection, State};
 use shared::lane::work::Failure;
 use shared::model::ids::{ConnectionId, DeliveryId};
 use shared::store::action_runs::Run;
 
 use crate::automation::{Automation, Ended, How, store};
-
-/// The largest input. DynamoDB takes rows of 400 KB, and EventBridge events of 256.
-const INPUT_MAX: usize = 200_000;
 
 impl Automation {
     /// Whether it goes into a lane. Returns once the queue has it, or the bus knows why not.
@@ -31,10 +28,7 @@ impl Automation {
             }
         };
         let id = asked.id.clone().unwrap_or_else(|| event.id.clone());
-        let known = self.engines.connections().get(&asked.connection).await.map_err(store)?;
-        let is_ours =
-            known.is_some_and(|connection| !matches!(connection.state, State::Pending | State::Uninstalled));
-        if !is_ours {
+        if self.started(&asked.connection).await?.is_none() {
             let why = Why::new(Code::NoSuchConnection, "no location with this id is connected and started");
             return self.refuse(Some(&asked.connection), &id, None, why).await;
         }
@@ -48,8 +42,19 @@ impl Automation {
         }
     }
 
+    /// The connection, if it is one that was started.
+    pub(crate) async fn started(&self, id: &ConnectionId) -> Result<Option<Connection>, Failure> {
+        let known = self.engines.connections().get(id).await.map_err(store)?;
+        Ok(known.filter(|known| !matches!(known.state, State::Pending | State::Uninstalled)))
+    }
+
     /// What was asked for before and is done does nothing; what was only kept goes into the lane again.
-    async fn keep(&self, connection: &ConnectionId, run: &Run, event: &DeliveryId) -> Result<bool, Failure> {
+    pub(crate) async fn keep(
+        &self,
+        connection: &ConnectionId,
+        run: &Run,
+        event: &DeliveryId,
+    ) -> Result<bool, Failure> {
         let runs = self.runs(connection);
         if !runs.begin(run).await.map_err(store)? {
             let known = runs.get(&run.id, self.engines.clock.now()).await.map_err(store)?;

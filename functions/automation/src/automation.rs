@@ -1,5 +1,5 @@
-//! The function: the bus hands it what is asked for, its queue hands it what is to be done, and the table's stream what has
-//! changed.
+//! The function: the bus hands it what is asked for and what was said, its queue hands it what is to be done, the
+//! table's stream what has changed, and the schedule the time.
 
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ impl Automation {
         self
     }
 
-    /// A batch of its queue or of the stream, or an event of the bus.
+    /// A batch of its queue or of the stream, an event of the bus, or the schedule.
     ///
     /// # Errors
     /// What the bus handed over could not be kept; Lambda hands it over again.
@@ -95,16 +95,28 @@ impl Automation {
             let answer: SqsBatchResponse = self.edge.handle(batch, self, until).boxed().await;
             return Ok(serde_json::to_value(answer)?);
         }
+        if event.payload["tick"] == true {
+            let told = self.tell_moments().boxed().await.map_err(|failure| failure.error)?;
+            return Ok(json!({ "told": told }));
+        }
         let event: BusEvent = serde_json::from_value(event.payload)?;
         let taken = match event.detail_type.as_str() {
             ASKED => self.take(&event).boxed().await,
-            _ => self.forward(&event).boxed().await,
+            _ => self.hear(&event).boxed().await,
         };
         let taken = taken.map_err(|failure| {
             tracing::error!(event = %event.id, error = chain(failure.error.as_ref()), "an event could not be kept");
             failure.error
         })?;
         Ok(json!({ "taken": taken }))
+    }
+
+    /// What the product itself said: rules follow it, and it goes on to the connection's receiver. Neither waits for
+    /// the other.
+    async fn hear(&self, event: &BusEvent) -> Result<bool, Failure> {
+        let followed = self.follow(event).boxed().await;
+        let forwarded = self.forward(event).boxed().await;
+        Ok(followed? | forwarded?)
     }
 
     pub(crate) fn runs(&self, connection: &ConnectionId) -> ActionRuns {

@@ -1,40 +1,75 @@
-//! What the table's stream tells of, as events on the bus.
+//! What the table's stream tells of, as events on the bus, and the moments that come of it.
+
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use shared::changes::RowChange;
+use shared::changes::{BadRow, Detail, RowChange, values_of};
 use shared::lane::edge::chain;
+use shared::lane::work::Failure;
 use shared::metrics::{self, Metric};
+use shared::model::ids::ConnectionId;
 
-use crate::automation::Automation;
+use crate::automation::{Automation, store};
+
+/// Which connections let values out, as far as one batch has asked.
+type Telling = HashMap<ConnectionId, bool>;
 
 impl Automation {
     /// A batch of the stream, in order. Where the bus does not take something, the batch comes again from there on.
     pub(crate) async fn tell_changes(&self, records: &[Value]) -> Value {
+        let mut telling = Telling::new();
         for record in records {
-            let Some((sequence, Some((name, detail)))) = event_of(record) else { continue };
-            if let Err(error) = self.bus.tell(name, &detail).await {
-                metrics::count(Metric::BusFailures, detail.connection.as_str());
-                tracing::warn!(connection = %detail.connection, error = chain(&error), "the bus could not be told of a change");
-                return json!({ "batchItemFailures": [{ "itemIdentifier": sequence }] });
+            let Some(change) = read(record) else { continue };
+            if let Err(failure) = self.tell_change(&change, &mut telling).await {
+                metrics::count(Metric::BusFailures, "");
+                tracing::warn!(
+                    error = chain(failure.error.as_ref()),
+                    "the bus could not be told of a change"
+                );
+                return json!({ "batchItemFailures": [{ "itemIdentifier": change.dynamodb.sequence_number }] });
             }
         }
         json!({ "batchItemFailures": [] })
     }
+
+    async fn tell_change(&self, change: &RowChange, telling: &mut Telling) -> Result<(), Failure> {
+        // A row that cannot be read is passed over: it would be in the way of all that come after it.
+        let (links, event) = match change.links().and_then(|links| Ok((links, change.event()?))) {
+            Ok(read) => read,
+            Err(error) => {
+                pass_over(&error);
+                return Ok(());
+            }
+        };
+        if let Some((before, after)) = &links {
+            self.note_moment(before.as_ref(), after).await?;
+        }
+        let Some((name, mut detail)) = event else { return Ok(()) };
+        if let Some((_, after)) = &links
+            && self.tells_values(&detail, telling).await?
+        {
+            detail.values = values_of(after, &detail);
+        }
+        let told = self.bus.tell(name, &detail).await;
+        told.map_err(|error| Failure::new(error.disposition(), error))
+    }
+
+    async fn tells_values(&self, detail: &Detail, telling: &mut Telling) -> Result<bool, Failure> {
+        let id = &detail.connection;
+        if let Some(tells) = telling.get(id) {
+            return Ok(*tells);
+        }
+        let connection = self.engines.connections().get(id).await.map_err(store)?;
+        let tells = connection.is_some_and(|connection| connection.tells_values);
+        telling.insert(id.clone(), tells);
+        Ok(tells)
+    }
 }
 
-type Event = (&'static str, shared::changes::Detail);
+fn read(record: &Value) -> Option<RowChange> {
+    serde_json::from_value(record.clone()).map_err(|error| pass_over(&BadRow::from(error))).ok()
+}
 
-/// A row that cannot be read is passed over: it would be in the way of all that come after it.
-fn event_of(record: &Value) -> Option<(String, Option<Event>)> {
-    let read = serde_json::from_value::<RowChange>(record.clone()).map_err(Into::into);
-    let read = read.and_then(|change: RowChange| {
-        Ok::<_, shared::changes::BadRow>((change.dynamodb.sequence_number.clone(), change.event()?))
-    });
-    match read {
-        Ok(read) => Some(read),
-        Err(error) => {
-            tracing::error!(error = chain(&error), "a change is told to nobody");
-            None
-        }
-    }
+fn pass_over(error: &BadRow) {
+    tracing::error!(error = chain(error), "a change is told to nobody");
 }

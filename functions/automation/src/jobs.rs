@@ -1,5 +1,7 @@
 //! Does what stands in a connection's lane, one after the other.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde_json::Value;
 use shared::action::asked::{Job, JobKind};
@@ -12,6 +14,8 @@ use shared::ghl::operation::Failed as GhlFailed;
 use shared::helloleads::operation::Failed as HelloLeadsFailed;
 use shared::http::TransportError;
 use shared::lane::work::{Failure, Work};
+use shared::model::ids::RecordId;
+use shared::rule::reach::{Touch, ids_of_input};
 use shared::store::action_runs::{Run, RunState};
 
 use crate::automation::{Automation, Ended, How, store};
@@ -111,10 +115,13 @@ impl Automation {
             self.runs(&job.connection).put(&run).await.map_err(store)?;
         }
         let input = run.input.clone().unwrap_or_default();
+        // Before it is done: what comes of it may come at once.
+        self.note_reach(job, &run, action, ids_of_input(action, &input)).await?;
         match self.perform(action, connection, &input, is_retry).await {
             Tried::Done(answer) => {
                 let result = connection.tells_values.then(|| answer.clone());
                 let ids = ids_in(&answer);
+                self.note_reach(job, &run, action, ids.iter().cloned().collect()).await?;
                 self.end(job, &run, RunState::Done { ids }, result).await
             }
             Tried::Refused(why) => self.end(job, &run, RunState::Refused { why }, None).await,
@@ -133,6 +140,22 @@ impl Automation {
                 self.runs(&job.connection).set_aside(&run).await.map_err(store)
             }
         }
+    }
+
+    /// Notes which records an action of a rule touches, so that a rule that goes round in circles is known.
+    async fn note_reach(
+        &self,
+        job: &Job,
+        run: &Run,
+        action: Action,
+        ids: BTreeSet<RecordId>,
+    ) -> Result<(), Failure> {
+        let (Some(by), touches) = (&run.asked_by, Touch::of(action)) else { return Ok(()) };
+        if touches.is_empty() || ids.is_empty() {
+            return Ok(());
+        }
+        let noted = self.caps(&job.connection).reach(&ids, touches, by.depth, self.engines.clock.now()).await;
+        noted.map_err(store)
     }
 
     /// The try did nothing: the next one is its first.

@@ -5,3 +5,5 @@ pub mod automation;
 mod changes;
 pub mod jobs;
 mod posts;
+mod rules;
+mod ticks;

@@ -14,12 +14,12 @@ use shared::outgoing::{OutgoingHook, Secret, body};
 use shared::store::posts::Posts;
 
 use crate::automation::{Automation, store};
+use crate::rules::connection_of;
 
 impl Automation {
     /// Keeps what the bus was told, where its connection has a receiver; whether it has.
     pub(crate) async fn forward(&self, event: &BusEvent) -> Result<bool, Failure> {
-        let named = event.detail.get("connection").and_then(serde_json::Value::as_str);
-        let Some(id) = named.and_then(|id| ConnectionId::parse(id).ok()) else { return Ok(false) };
+        let Some(id) = connection_of(event) else { return Ok(false) };
         if self.hook_of(&id).await?.is_none() {
             return Ok(false);
         }

@@ -25,7 +25,12 @@ struct Chosen {
     /// Where events are sent; blank for nowhere.
     url: String,
     renew: String,
+    /// How long before its start an appointment is soon; blank leaves it.
+    soon: String,
 }
+
+/// The shortest and the longest time that is soon, in minutes: the schedule asks every five.
+const SOON: std::ops::RangeInclusive<u32> = 5..=1_440;
 
 impl Connect {
     pub(crate) async fn automation(
@@ -41,13 +46,15 @@ impl Connect {
         let (triggers, actions): (Vec<&Entry>, Vec<&Entry>) =
             all.iter().partition(|entry| entry.kind == Kind::Trigger);
         let body = html! {
-            p.lead { "What rules of yours on the event bus can listen to, and what they can ask for. " a href={ "/connections/" (id) "/automation.json" } { "The same as JSON" } ", with a schema for each." }
+            p.lead { "What rules of yours on the event bus can listen to, and what they can ask for. " a href={ "/connections/" (id) "/automation.json" } { "The same as JSON" } ", with a schema for each. " a href={ "/connections/" (id) "/rules" } { "Rules" } " tie the two together without an event bus of your own." }
             section {
                 h2 { "Events of this connection" }
                 (receiver(&connection))
                 form method="post" action={ "/connections/" (id) "/automation" } {
                     (visitor.token())
-                    label.choice { input type="checkbox" name="values" value="yes" checked[connection.tells_values]; span { "Events about actions hold what the APIs answered: names, addresses, texts. Otherwise they hold ids." } }
+                    label.choice { input type="checkbox" name="values" value="yes" checked[connection.tells_values]; span { "Events hold values: those about actions what the APIs answered, those about records what the fields hold now. Names, addresses, texts. Otherwise they hold ids and names of fields." } }
+                    label for="soon" { "An appointment is soon" small { "So many minutes before it starts, " code { "AppointmentSoon" } " is told." } }
+                    input id="soon" name="soon" type="number" min=(SOON.start()) max=(SOON.end()) value=(connection.soon_minutes);
                     label for="url" { "Receiver" small { "An https address of the public internet that gets every event of this connection. Blank for none." } }
                     input id="url" name="url" value=(connection.outgoing.as_ref().map_or("", |hook| hook.url.as_url().as_str()));
                     @if let Some(secret) = &secret {
@@ -111,8 +118,23 @@ impl Connect {
                 }
             },
         };
+        let soon = match chosen.soon.trim() {
+            "" => None,
+            entered => match entered.parse().ok().filter(|minutes| SOON.contains(minutes)) {
+                Some(minutes) => Some(minutes),
+                None => {
+                    let text = format!(
+                        "An appointment is soon {} to {} minutes before it starts.",
+                        SOON.start(),
+                        SOON.end()
+                    );
+                    return Ok(says(StatusCode::UNPROCESSABLE_ENTITY, "Not saved", &text));
+                }
+            },
+        };
         let keep = |connection: &mut Connection| {
             connection.tells_values = chosen.values == "yes";
+            connection.soon_minutes = soon.unwrap_or(connection.soon_minutes);
             let before = connection.outgoing.as_ref().map_or(0, |hook| hook.generation);
             let generation = before + u32::from(chosen.renew == "yes");
             connection.outgoing = url.clone().map(|url| OutgoingHook { url, generation, stopped: false });

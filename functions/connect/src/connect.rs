@@ -171,6 +171,10 @@ impl Connect {
             Of::Automation => self.automation(id, visitor).await,
             Of::SaveAutomation => self.save_automation(request, id).await,
             Of::ExportCatalogue => self.export_catalogue(id).await,
+            Of::Rules => self.rules(id, visitor).await,
+            Of::ChangeRules => Box::pin(self.change_rules(request, id)).await,
+            Of::EditRule => self.rule(id, act, visitor).await,
+            Of::KeepRule => Box::pin(self.save_rule(request, id, act, visitor)).await,
             Of::Act => self.act(request, id, act).await,
         }
     }

@@ -24,12 +24,13 @@ pub enum Tab {
     Mapping,
     Preview,
     Automation,
+    Rules,
     SetUp,
     Settings,
 }
 
 impl Tab {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Status,
         Self::Conflicts,
         Self::InSync,
@@ -38,6 +39,7 @@ impl Tab {
         Self::Mapping,
         Self::Preview,
         Self::Automation,
+        Self::Rules,
         Self::Settings,
     ];
 
@@ -51,6 +53,7 @@ impl Tab {
             Self::Mapping => "Mapping",
             Self::Preview => "Preview",
             Self::Automation => "Automation",
+            Self::Rules => "Rules",
             Self::SetUp => "Set-up",
             Self::Settings => "Settings",
         }
@@ -67,6 +70,7 @@ impl Tab {
             Self::Mapping => "/mapping",
             Self::Preview => "/preview",
             Self::Automation => "/automation",
+            Self::Rules => "/rules",
             Self::SetUp => "/set-up/ghl",
             Self::Settings => "/settings",
         }

@@ -65,6 +65,12 @@ pub enum Of {
     Automation,
     SaveAutomation,
     ExportCatalogue,
+    Rules,
+    /// Switches one, deletes it, or adds one that stands ready.
+    ChangeRules,
+    /// The editor of a rule; by POST, tried or kept.
+    EditRule,
+    KeepRule,
     Act,
 }
 
@@ -85,7 +91,7 @@ const fn post(path: &'static str, page: Page) -> Route {
 }
 
 /// All of them.
-pub static ROUTES: [Route; 34] = [
+pub static ROUTES: [Route; 38] = [
     get("/style.css", Page::Open(Open::Style)),
     get("/script.js", Page::Open(Open::Script)),
     get("/sign-in", Page::Open(Open::SignIn)),
@@ -118,6 +124,10 @@ pub static ROUTES: [Route; 34] = [
     get("/connections/{connection}/automation", Page::Of(Of::Automation)),
     post("/connections/{connection}/automation", Page::Of(Of::SaveAutomation)),
     get("/connections/{connection}/automation.json", Page::Of(Of::ExportCatalogue)),
+    get("/connections/{connection}/rules", Page::Of(Of::Rules)),
+    post("/connections/{connection}/rules", Page::Of(Of::ChangeRules)),
+    get("/connections/{connection}/rules/{act}", Page::Of(Of::EditRule)),
+    post("/connections/{connection}/rules/{act}", Page::Of(Of::KeepRule)),
     post("/connections/{connection}", Page::Of(Of::Save)),
     post("/connections/{connection}/{act}", Page::Of(Of::Act)),
 ];

@@ -12,6 +12,9 @@ use crate::queue::Message;
 /// The detail-type of the event.
 pub const ASKED: &str = "ActionAsked";
 
+/// The largest input. DynamoDB takes rows of 400 KB, and EventBridge events of 256.
+pub const INPUT_MAX: usize = 200_000;
+
 /// An event as EventBridge hands it over.
 #[derive(Debug, Deserialize)]
 pub struct BusEvent {

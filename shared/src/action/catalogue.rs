@@ -9,8 +9,10 @@ use super::input::{schema_of, written_schema_of};
 use super::outcome::{DONE, Outcome, REFUSED, UNCERTAIN};
 use super::{Action, Effect};
 use crate::bus::{Detail, News, SOURCE};
+use crate::changes;
 use crate::connection::helloleads::Profile;
 use crate::model::side::Side;
+use crate::rule::stopped;
 
 /// The location that examples name.
 const EXAMPLE_LOCATION: &str = "ve9EPM428h8vShlRW1KT";
@@ -54,35 +56,78 @@ pub fn asking() -> Schema {
     schema_of::<Asked>()
 }
 
+/// What a trigger tells of, and so the form of its detail.
+#[derive(Clone, Copy)]
+enum Told {
+    Connection,
+    Record,
+    Action,
+    Rule,
+}
+
+/// What is told of actions.
+const OUTCOMES: [(&str, &str); 3] = [
+    (DONE, "An action was done; the ids are of the records that it made, changed or found."),
+    (REFUSED, "An action was not done, and why: the event, its input, or the API's refusal."),
+    (
+        UNCERTAIN,
+        "The answer of an action that must not be done twice was lost: look whether it was done, and ask again if not.",
+    ),
+];
+
+fn all_triggers() -> impl Iterator<Item = (&'static str, &'static str, Told)> {
+    let of = |told: Told| move |(name, says): (&'static str, &'static str)| (name, says, told);
+    let news = News::KINDS.into_iter().map(of(Told::Connection));
+    let changes = changes::KINDS.into_iter().chain(changes::TIMED).map(of(Told::Record));
+    let stopped = [(stopped::STOPPED, stopped::SAYS)].into_iter().map(of(Told::Rule));
+    news.chain(changes).chain(OUTCOMES.into_iter().map(of(Told::Action))).chain(stopped)
+}
+
+/// The names of all triggers.
+pub fn triggers() -> impl Iterator<Item = &'static str> {
+    all_triggers().map(|(name, _, _)| name)
+}
+
+/// The detail of a trigger's example.
+pub fn detail_of(trigger: &str) -> Json {
+    let known = all_triggers().find(|(name, _, _)| *name == trigger);
+    known.map(|(name, _, told)| told.example(name)).unwrap_or_default()
+}
+
 /// Everything, triggers first.
 pub fn entries() -> Vec<Entry> {
-    let news =
-        News::KINDS.into_iter().map(|(name, says)| trigger(name, says, news_schema(), news_example(name)));
-    let outcomes = [
-        (DONE, "An action was done; the ids are of the records that it made, changed or found."),
-        (REFUSED, "An action was not done, and why: the event, its input, or the API's refusal."),
-        (
-            UNCERTAIN,
-            "The answer of an action that must not be done twice was lost: look whether it was done, and ask again if not.",
-        ),
-    ];
-    let outcomes =
-        outcomes.into_iter().map(|(name, says)| trigger(name, says, outcome_schema(), outcome_example(name)));
-    let changes = crate::changes::KINDS.into_iter().map(|(name, says)| {
-        trigger(name, says, written_schema_of::<crate::changes::Detail>(), change_example(name))
-    });
-    news.chain(changes).chain(outcomes).chain(Action::all().map(of_action)).collect()
+    let triggers = all_triggers().map(|(name, says, told)| trigger(name, says, told));
+    triggers.chain(Action::all().map(of_action)).collect()
 }
 
-fn news_schema() -> Schema {
-    written_schema_of::<Detail<'static>>()
+impl Told {
+    fn schema(self) -> Schema {
+        match self {
+            Self::Connection => written_schema_of::<Detail<'static>>(),
+            Self::Record => written_schema_of::<changes::Detail>(),
+            Self::Action => written_schema_of::<Outcome<'static>>(),
+            Self::Rule => written_schema_of::<stopped::Stopped<'static>>(),
+        }
+    }
+
+    fn example(self, name: &str) -> Json {
+        match self {
+            Self::Connection => news_example(name),
+            Self::Record => change_example(name),
+            Self::Action => outcome_example(name),
+            Self::Rule => stop_example(),
+        }
+    }
 }
 
-fn outcome_schema() -> Schema {
-    written_schema_of::<Outcome<'static>>()
+fn stop_example() -> Json {
+    json!({
+        "version": 1, "connection": EXAMPLE_LOCATION, "at": EXAMPLE_TIME, "rule": "5f0c7a", "name": "Tag customers",
+        "why": "writes", "event": "RecordChanged", "ghl": "seD4PfOuKoVMLkEZqohJ", "helloleads": "9481462",
+    })
 }
 
-fn trigger(name: &'static str, says: &'static str, schema: Schema, detail: Json) -> Entry {
+fn trigger(name: &'static str, says: &'static str, told: Told) -> Entry {
     Entry {
         kind: Kind::Trigger,
         name,
@@ -92,8 +137,8 @@ fn trigger(name: &'static str, says: &'static str, schema: Schema, detail: Json)
         profiles: &[],
         calls: [0, 0],
         if_answer_is_lost: None,
-        schema,
-        example: json!({ "source": SOURCE, "detail-type": name, "detail": detail }),
+        schema: told.schema(),
+        example: json!({ "source": SOURCE, "detail-type": name, "detail": told.example(name) }),
     }
 }
 
@@ -105,6 +150,11 @@ fn news_example(name: &str) -> Json {
     detail
 }
 
+/// What belongs to a contact is named by both.
+fn of_contact(kind: &str, own: &str) -> Json {
+    json!({ "kind": kind, "ghl": format!("seD4PfOuKoVMLkEZqohJ.{own}"), "helloleads": "9481462.77" })
+}
+
 fn change_example(name: &str) -> Json {
     let mut detail = json!({
         "version": 1, "connection": EXAMPLE_LOCATION, "at": EXAMPLE_TIME, "change": EXAMPLE_EVENT,
@@ -113,7 +163,12 @@ fn change_example(name: &str) -> Json {
     let more = match name {
         "RecordParked" => json!({ "code": "no_email_or_phone" }),
         "RecordUnparked" => json!({}),
-        "RecordChanged" => json!({ "helloleads": "9481462", "fields": ["phone", "tags"] }),
+        "RecordChanged" => {
+            json!({ "helloleads": "9481462", "fields": ["phone", "tags"], "edited": ["helloleads"] })
+        }
+        "RecordLinked" => json!({ "helloleads": "9481462", "edited": ["ghl"] }),
+        "AppointmentSoon" => of_contact("appointment", "ocQHyuzHvysMo5N5VsXc"),
+        "TaskOverdue" => of_contact("task", "66e2d3a2f4a1b2c3d4e5f607"),
         "RecordDeleted" => json!({ "helloleads": "9481462", "side": "ghl" }),
         "ConflictFound" => json!({ "fields": ["last_name"], "side": "helloleads" }),
         _ => json!({ "helloleads": "9481462" }),

@@ -44,6 +44,8 @@ pub struct HelloLeadsSettings {
     pub organisation: Option<String>,
     /// How a lead is marked whose GHL contact was deleted.
     pub delete_mark: DeleteMark,
+    /// Whether a lead's list and stage are read because rules look at them.
+    pub read_facts: bool,
     pub hook: HookSettings,
     /// What the set-up probe found, and when.
     pub probe: Option<ProbeVerdict>,
@@ -71,6 +73,7 @@ impl Default for HelloLeadsSettings {
             read_comments: false,
             organisation: None,
             delete_mark: DeleteMark::Note,
+            read_facts: false,
             hook: HookSettings::default(),
             probe: None,
         }

@@ -75,7 +75,7 @@ impl<'a> Form<'a> {
             let shown = pair.end(Side::HelloLeads).and_then(|end| self.shown(row, end));
             record.put_text(pair.field.clone(), pair.read(Side::HelloLeads, shown.as_deref(), self.region));
         }
-        for fact in FACTS.into_iter().filter(|fact| self.mapping.looks_at(fact)) {
+        for fact in FACTS.into_iter().filter(|fact| self.settings.read_facts || self.mapping.looks_at(fact)) {
             let names = self.names_of(&fact);
             if row.has(&names) {
                 record.put_text(fact, row.text(&names).as_deref().and_then(text::normalise));

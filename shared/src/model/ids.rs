@@ -93,6 +93,10 @@ id!(
     /// A GHL agency.
     CompanyId, "company id"
 );
+id!(
+    /// A rule of a connection.
+    RuleId, "rule id"
+);
 
 impl RecordId {
     /// The id of a note, task or appointment: its contact's id, a dot, and the id that it has itself. Both APIs name
@@ -123,9 +127,13 @@ impl LinkId {
     /// together with the pointer to it; a record that was made again later keeps its link, and the link its id.
     pub fn of(connection: &ConnectionId, kind: Kind, ghl: &RecordId) -> Self {
         let whole = format!("{connection}/{}/{ghl}", kind.as_str());
-        let hash = digest(&SHA256, whole.as_bytes());
-        Self(hex::encode(&hash.as_ref()[..16]))
+        Self(id_of(&whole))
     }
+}
+
+/// An id that follows from a text: the same for the same one, and for no other.
+pub fn id_of(text: &str) -> String {
+    hex::encode(&digest(&SHA256, text.as_bytes()).as_ref()[..16])
 }
 
 #[cfg(test)]

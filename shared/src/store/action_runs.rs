@@ -3,6 +3,8 @@
 //! A row holds its input until it is done: queues carry its name only. It stays for a month after, so that an event which
 //! comes again is known.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -10,7 +12,7 @@ use serde_json::Value as Json;
 use super::error::Error;
 use super::table::{If, Key, Table};
 use crate::action::outcome::Why;
-use crate::model::ids::{ConnectionId, DeliveryId, RecordId};
+use crate::model::ids::{ConnectionId, DeliveryId, RecordId, RuleId};
 
 /// How long what was asked for is known.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -35,7 +37,17 @@ pub struct Run {
     /// The bus knows what became of it.
     #[serde(default)]
     pub told: bool,
+    /// The rule that asked for it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<AskedBy>,
     pub expires_at: i64,
+}
+
+/// A rule, and how many stand behind the event with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedBy {
+    pub rule: RuleId,
+    pub depth: u8,
 }
 
 /// How far it has come.
@@ -75,8 +87,15 @@ impl Run {
             begun: false,
             asked_at: now,
             told: false,
+            asked_by: None,
             expires_at,
         }
+    }
+
+    /// The same, asked for by a rule.
+    #[must_use]
+    pub fn by(self, asked_by: AskedBy) -> Self {
+        Self { asked_by: Some(asked_by), ..self }
     }
 
     /// The same at its end.
@@ -108,6 +127,13 @@ impl ActionRuns {
     pub async fn get(&self, id: &DeliveryId, now: Timestamp) -> Result<Option<Run>, Error> {
         let run: Option<Run> = self.table.get(&self.key(id), "read what was asked for").await?;
         Ok(run.filter(|run| run.expires_at > now.as_second()))
+    }
+
+    /// Those of these that are known, by their ids.
+    pub async fn many(&self, ids: &[DeliveryId]) -> Result<HashMap<DeliveryId, Run>, Error> {
+        let keys: Vec<Key> = ids.iter().map(|id| self.key(id)).collect();
+        let runs: Vec<Run> = self.table.get_many(&keys, "read what was asked for").await?;
+        Ok(runs.into_iter().map(|run| (run.id.clone(), run)).collect())
     }
 
     /// Keeps something new; `false` where it was asked for before.

@@ -18,8 +18,10 @@ use crate::model::side::{Kind, Side};
 const CONFLICTS_MAX: usize = 10_000;
 
 /// The families of rows that stand under a connection's id alone.
-const FAMILIES: [&str; 13] = [
+const FAMILIES: [&str; 15] = [
     "ACTION",
+    "RULE",
+    "DUE",
     "AWAITED",
     "TOLD",
     "FIGURES",

@@ -56,6 +56,9 @@ pub struct Link {
     /// The ids that records of it had before they were created again: they lead here for ever.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<(Side, RecordId)>,
+    /// On which sides somebody had edited it when it was merged last, and the version that was saved with that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Edited>,
     /// How often either side was written within the hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writes: Option<HourOfWrites>,
@@ -66,6 +69,14 @@ pub const ROWS: &str = "LINK#";
 
 /// A revision that no mapping has.
 pub const NEVER_MERGED: u64 = u64::MAX;
+
+/// Where somebody edited a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    pub on: Vec<Side>,
+    /// Of the link: a later save was for something else.
+    pub version: u64,
+}
 
 /// Our writes of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +104,14 @@ impl Link {
             excluded: false,
             parked: false,
             former: Vec::new(),
+            edited: None,
             writes: None,
         }
+    }
+
+    /// The sides on which somebody edited the record, if that is what it was saved for last.
+    pub fn edited_now(&self) -> &[Side] {
+        self.edited.as_ref().filter(|edited| edited.version == self.version).map_or(&[], |edited| &edited.on)
     }
 }
 

@@ -32,6 +32,11 @@
 //! | action | `ACTION#<connection>` | `run#<event id>` | what was asked for on the bus, and what became of it (lives a month after its end; its input until then) |
 //! | waiting action | `ACTION#<connection>` | `waiting#<time>#<event id>` | an action that waits until its connection runs |
 //! | post | `ACTION#<connection>` | `post#<event id>` | an event on its way to the connection's receiver (lives three days) |
+//! | rules | `RULE#<connection>` | `rules` | all rules of the connection |
+//! | followed | `RULE#<connection>` | `run#<time, the latest first>#<rule>#<event>` | what a rule came to (lives thirty days) |
+//! | reach | `RULE#<connection>` | `reach#<record id>#<what>` | how many rules stand behind an event about this (lives an hour) |
+//! | rule count | `RULE#<connection>` | `count#<rule>#<record id>#<hour>`, and what was said in it | how much a rule wrote in an hour (lives two) |
+//! | due | `DUE#<connection>` | `<kind>#<time>#<link>` | when to look whether a task is overdue, or an appointment soon (lives a week more) |
 //! | spare tokens | `SPARE#<holder of the tokens>` | `spare` | an encrypted token pair that Secrets Manager did not take |
 //!
 //! Every read is strongly consistent. `expires_at` (seconds since the epoch) lets DynamoDB delete a row some time
@@ -42,6 +47,7 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
@@ -213,7 +219,7 @@ impl Table {
         most: usize,
         doing: &'static str,
     ) -> Result<Vec<T>, Error> {
-        self.rows_that_begin(pk, "", most, doing).await
+        self.query(pk, Which::All, None, most, doing).await
     }
 
     /// The same of the rows whose sort keys begin so.
@@ -224,7 +230,7 @@ impl Table {
         most: usize,
         doing: &'static str,
     ) -> Result<Vec<T>, Error> {
-        self.query(pk, beginning, None, most, doing).await
+        self.query(pk, Which::Beginning(beginning), None, most, doing).await
     }
 
     /// The same of the rows behind the sort key `after`.
@@ -235,13 +241,24 @@ impl Table {
         most: usize,
         doing: &'static str,
     ) -> Result<Vec<T>, Error> {
-        self.query(pk, "", after, most, doing).await
+        self.query(pk, Which::All, after, most, doing).await
+    }
+
+    /// The same of the rows between two sort keys.
+    pub async fn rows_between<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        (from, to): (&str, &str),
+        most: usize,
+        doing: &'static str,
+    ) -> Result<Vec<T>, Error> {
+        self.query(pk, Which::Between(from, to), None, most, doing).await
     }
 
     async fn query<T: DeserializeOwned>(
         &self,
         pk: &str,
-        beginning: &str,
+        which: Which<'_>,
         after: Option<&str>,
         most: usize,
         doing: &'static str,
@@ -249,13 +266,7 @@ impl Table {
         let mut rows = Vec::new();
         let mut start = after.map(|after| Key::new(pk.to_owned(), after).to_item());
         loop {
-            let query = self.client.query().table_name(&self.name);
-            let query = match beginning {
-                "" => query.key_condition_expression("pk = :pk"),
-                _ => query
-                    .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-                    .expression_attribute_values(":sk", AttributeValue::S(beginning.to_owned())),
-            };
+            let query = which.asked_of(self.client.query().table_name(&self.name));
             let answer = query
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
                 .consistent_read(true)
@@ -271,6 +282,30 @@ impl Table {
             if start.is_none() || rows.len() >= most {
                 return Ok(rows);
             }
+        }
+    }
+}
+
+/// Which rows of a partition.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    All,
+    Beginning(&'a str),
+    Between(&'a str, &'a str),
+}
+
+impl Which<'_> {
+    fn asked_of(self, query: QueryFluentBuilder) -> QueryFluentBuilder {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        match self {
+            Self::All => query.key_condition_expression("pk = :pk"),
+            Self::Beginning(beginning) => query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                .expression_attribute_values(":sk", text(beginning)),
+            Self::Between(from, to) => query
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":from", text(from))
+                .expression_attribute_values(":to", text(to)),
         }
     }
 }

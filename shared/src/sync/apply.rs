@@ -16,7 +16,7 @@ use crate::model::side::{PerSide, Side};
 use crate::queue::Hint;
 use crate::store::conflicts::Conflict;
 use crate::store::history::Deed;
-use crate::store::links::{Intent, Link, Mirror};
+use crate::store::links::{Edited, Intent, Link, Mirror};
 
 impl Engine {
     pub(super) async fn apply(
@@ -130,6 +130,7 @@ impl Engine {
         }
         let written = self.write_both(&link, &now, &writes).await?;
         self.take_over(&mut link, &now, Some(&settled), &written);
+        note_edits(&mut link, &settled);
         link.buried = None;
         if std::mem::take(&mut link.excluded) {
             // What belongs to it was left alone, too.
@@ -278,6 +279,16 @@ impl Engine {
             mirror.pending = Some(self.pending(side, before, wrote));
         }
         mirror
+    }
+}
+
+/// Notes where somebody edited the record, with the version that is saved next. Where nobody did, nothing is to be
+/// saved for that.
+fn note_edits(link: &mut Link, settled: &PerSide<Settled>) {
+    let is_edited = |side: &Side| settled.of(*side).now != settled.of(*side).mirror.record;
+    let on: Vec<Side> = Side::BOTH.into_iter().filter(is_edited).collect();
+    if !on.is_empty() {
+        link.edited = Some(Edited { on, version: link.version + 1 });
     }
 }
 

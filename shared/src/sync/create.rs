@@ -16,7 +16,7 @@ use crate::model::record::{Field, Observed, Record};
 use crate::model::side::Side;
 use crate::queue::Hint;
 use crate::store::history::Deed;
-use crate::store::links::{Intent, Link, Mirror, NEVER_MERGED};
+use crate::store::links::{Edited, Intent, Link, Mirror, NEVER_MERGED};
 
 impl Engine {
     /// Creates `here`, a record of side `from`, on the other side. Whatever goes wrong after the intent is written
@@ -94,6 +94,7 @@ impl Engine {
         self.diary.note(&link.link, on, Deed::Created, fields, self.clock.now());
         *link.mirrors.of_mut(on) = created;
         link.mapping = self.connection.mapping_revision;
+        link.edited = Some(Edited { on: vec![from], version: link.version });
         if !by_itself.is_empty() {
             // It goes across with the next look, which no echo spares.
             by_itself.iter().for_each(|field| link.mirrors.of_mut(on).record.put(field.clone(), None));

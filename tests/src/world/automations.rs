@@ -80,6 +80,22 @@ impl World {
         false
     }
 
+    /// The schedule of the template fires that asks for moments.
+    ///
+    /// # Panics
+    /// Where the template has none.
+    pub async fn tick_automation(&self) {
+        let events = Template::load().properties("AutomationFunction")["Events"].clone();
+        let all = events.as_mapping().into_iter().flat_map(|all| all.values());
+        let schedules = all.filter(|event| event["Type"].as_str() == Some("Schedule"));
+        for schedule in schedules {
+            let input = schedule["Properties"]["Input"].as_str().expect("the schedule says what it asks");
+            let event = serde_json::from_str(input).expect("what a schedule says is JSON");
+            let event = LambdaEvent::new(event, Context::default());
+            self.functions.automation.handle(event).await.expect("the schedule's event is handled");
+        }
+    }
+
     pub async fn work_jobs(&self) -> bool {
         let Some(event) = event_source::receive(&self.sqs, JOBS) else { return false };
         let payload = serde_json::to_value(&event).expect("an event can be written as JSON");

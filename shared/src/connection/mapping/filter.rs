@@ -6,23 +6,17 @@
 //! mapping's pairs to texts; and `list` and `stage`, which HelloLeads alone has.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use cel::{Context, Program};
+use cel::Context;
 use serde::{Deserialize, Serialize};
 
 use super::transform::as_typed;
+use crate::expression::{Expression, kind_of};
 use crate::model::record::{Address, Field, Record, Value};
 use crate::normalise::tag;
 
-/// The most characters of an expression, and tests of a list.
-const EXPRESSION_MAX: usize = 1_000;
+/// The most tests of a list.
 const TESTS_MAX: usize = 20;
-
-/// How deep brackets may stand in each other, how many signs may stand in a row, and how many comparisons and sums there
-/// may be: the parser calls itself for each, and a stack has an end.
-const DEPTH_MAX: usize = 10;
-const OPERATORS_MAX: usize = 50;
 
 /// A filter as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +87,7 @@ const LINES: [&str; 4] = ["street", "city", "state", "postal_code"];
 #[derive(Clone)]
 pub struct Filter {
     text: FilterText,
-    program: Arc<Program>,
+    expression: Expression,
     /// The names of the mapping's pairs, all of which an expression may name.
     custom: Vec<String>,
 }
@@ -103,20 +97,8 @@ impl Filter {
     /// What is wrong with the tests or the expression, in words.
     pub fn parse(text: FilterText, custom: Vec<String>) -> Result<Self, String> {
         let expression = to_expression(&text, &custom)?;
-        if expression.chars().count() > EXPRESSION_MAX {
-            return Err(format!("the expression is longer than {EXPRESSION_MAX} characters; shorten it"));
-        }
-        if is_too_deep(&expression) {
-            return Err(format!(
-                "the expression is nested deeper than {DEPTH_MAX} brackets or signs, or has more than {OPERATORS_MAX} comparisons; shorten it"
-            ));
-        }
-        let program = Program::compile(&expression).map_err(|errors| {
-            let (line, column) = errors.errors.first().map_or((1, 1), |error| error.pos);
-            let told = errors.errors.first().map_or("", |error| error.msg.lines().next().unwrap_or_default());
-            format!("the expression cannot be read at line {line}, column {column}: {told}")
-        })?;
-        let filter = Self { text, program: Arc::new(program), custom };
+        let expression = Expression::parse(&expression)?;
+        let filter = Self { text, expression, custom };
         // Nothing declares an expression's type: it is tried on contacts that have little and much.
         for record in [Record::default(), filter.full_record()] {
             filter.holds(&record)?;
@@ -131,7 +113,7 @@ impl Filter {
     /// Whether the expression names this variable.
     pub fn names(&self, field: &Field) -> bool {
         let name = field.as_fact().unwrap_or(field.as_str());
-        self.program.references().has_variable(name)
+        self.expression.names(name)
     }
 
     /// Whether a contact that holds this is synced.
@@ -160,14 +142,15 @@ impl Filter {
         };
         let custom: HashMap<String, String> = self.custom.iter().map(custom).collect();
         context.add_variable_from_value("custom", custom);
-        match self.program.execute(&context) {
+        match self.expression.work_out(&context) {
             Ok(cel::Value::Bool(holds)) => Ok(holds),
             Ok(other) => Err(format!("the expression gives a {} rather than true or false", kind_of(&other))),
             Err(cel::ExecutionError::UndeclaredReference(name)) => Err(format!(
                 "the expression names \"{name}\", which no contact has; it may name {}, tags, custom.<name>, list and stage",
                 Field::STANDARD.map(|field| field.as_str().to_owned()).join(", ")
             )),
-            Err(cel::ExecutionError::NoSuchKey(name)) => {
+            // A name that the expression itself does not hold was made of a value.
+            Err(cel::ExecutionError::NoSuchKey(name)) if self.expression.holds(&name) => {
                 Err(format!("the expression names \"{name}\", which the mapping has no pair for"))
             }
             Err(_) => Err(
@@ -233,33 +216,6 @@ fn of_test(test: &Test, custom: &[String]) -> Result<String, String> {
         Compare::Blank => format!("{what} == \"\""),
         Compare::Filled => format!("{what} != \"\""),
     })
-}
-
-/// Whether reading it could use up the stack. Signs inside of texts count too: nobody needs that many.
-fn is_too_deep(expression: &str) -> bool {
-    let choices = expression.matches('?').count();
-    let (mut brackets, mut signs, mut operators, mut deepest) = (0_usize, 0_usize, 0_usize, choices);
-    for sign in expression.chars().filter(|c| !c.is_whitespace()) {
-        match sign {
-            '(' | '[' | '{' => brackets += 1,
-            ')' | ']' | '}' => brackets = brackets.saturating_sub(1),
-            '+' | '-' | '*' | '/' | '%' | '<' | '>' | '=' => operators += 1,
-            _ => {}
-        }
-        signs = if matches!(sign, '!' | '-') { signs + 1 } else { 0 };
-        deepest = deepest.max(brackets + choices).max(signs);
-    }
-    deepest > DEPTH_MAX || operators > 2 * OPERATORS_MAX
-}
-
-fn kind_of(value: &cel::Value) -> &'static str {
-    match value {
-        cel::Value::String(_) => "text",
-        cel::Value::Int(_) | cel::Value::UInt(_) | cel::Value::Float(_) => "number",
-        cel::Value::List(_) => "list",
-        cel::Value::Map(_) => "map",
-        _ => "value",
-    }
 }
 
 impl PartialEq for Filter {
