@@ -2,9 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sandbox::calls::Call;
+use sandbox::faults::Fault;
 use sandbox::ghl::Choice;
 use sandbox::world::{CONTACTS, LIST, LOCATION, Options, World};
 use serde_json::{Value, json};
+use shared::disposition::Disposition;
+use shared::store::connections::Connections;
 
 use crate::contact_sync::{ann, assert_agreed, plain_world};
 
@@ -157,4 +160,23 @@ async fn an_import_keeps_few_contacts_in_the_queue_and_goes_on_by_itself() {
     assert_eq!(world.helloleads.leads().len(), 700, "without a schedule");
     assert_eq!(world.ghl.contacts(LOCATION).len(), 700);
     assert_agreed(&world).await;
+}
+
+#[tokio::test]
+async fn after_a_refusal_no_container_asks_the_side_until_it_has_rested() {
+    let world = plain_world().await;
+    let connection = Connections::new(world.table.clone()).get(&world.connection()).await.unwrap().unwrap();
+    let ask = async || world.engines().ghl_client(&connection).search_changed(None, None).await;
+    assert!(ask().await.is_ok());
+    let busy = Fault::Status { status: 429, body: "{}".into(), content_type: "application/json".into() };
+    world.ghl.faults().plan("POST /contacts/search", busy);
+    let refused = ask().await.unwrap_err();
+    let Disposition::Wait { after } = refused.disposition() else { panic!("{refused:?}") };
+    let calls = world.ghl.calls().len();
+    assert!(after > SignedDuration::from_secs(2), "a shorter rest would be sat out: {after}");
+    let waits = ask().await.unwrap_err();
+    assert_eq!(world.ghl.calls().len(), calls, "another container knows of it: {waits:?}");
+    world.time.advance(after);
+    assert!(ask().await.is_ok());
+    assert_eq!(world.ghl.calls().len(), calls + 1);
 }

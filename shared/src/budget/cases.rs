@@ -230,3 +230,12 @@ fn who_was_sent_away_and_comes_back_when_he_was_told_is_given_calls_though_other
     let told = ledger.take(Class::Import, SLICE, GHL, away).unwrap_err().after;
     assert!(ledger.take(Class::Import, SLICE, GHL, away + told).is_ok());
 }
+
+#[test]
+fn what_a_side_said_of_the_day_holds_until_the_day_ends_and_of_the_window_not_at_all() {
+    let word = Word { max: Some(100), remaining: Some(7), daily_remaining: Some(900), ..Word::default() };
+    let end: Timestamp = "2026-11-25T00:00:00Z".parse().unwrap();
+    let later = |seconds| word.of_the_day(start(), end + SignedDuration::from_secs(seconds));
+    assert_eq!(later(-1), Some(Word { remaining: None, ..word }));
+    assert_eq!(later(0), None);
+}

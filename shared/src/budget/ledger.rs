@@ -157,6 +157,14 @@ pub struct Word {
     pub daily_remaining: Option<u32>,
 }
 
+impl Word {
+    /// What still holds of it later: what it said of the day, until that ends. Of the window others may have had calls
+    /// since.
+    pub fn of_the_day(self, said: Timestamp, now: Timestamp) -> Option<Self> {
+        (next_day(said) > now).then_some(Self { remaining: None, ..self })
+    }
+}
+
 impl Ledger {
     /// Takes a slice: where calls are short, of no more than are `wanted` for its short life.
     pub fn take(

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
-use super::ledger::{
-    Class, Ledger, Limit, Limits, Rest, SLICE_MIN, Slice, Spent, Word, next_day, wanted_next,
-};
+use super::ledger::{Class, Ledger, Limit, Limits, Rest, SLICE_MIN, Slice, Spent, Word, wanted_next};
 use crate::clock::Clock;
 use crate::disposition::Disposition;
 use crate::metrics::{self, Metric};
@@ -191,8 +189,8 @@ impl Purse {
     async fn read(&self, word: Option<(Word, Timestamp)>) -> Result<Ledger, Error> {
         let mut ledger = self.rows.get().await?;
         let now = self.clock.now();
-        if let Some((word, _)) = word.filter(|(_, said)| next_day(*said) > now) {
-            ledger.heed(Word { remaining: None, ..word }, self.limits, now);
+        if let Some(word) = word.and_then(|(word, said)| word.of_the_day(said, now)) {
+            ledger.heed(word, self.limits, now);
         }
         Ok(ledger)
     }

@@ -44,8 +44,7 @@ impl Engine {
     /// Why this plan is not carried out now, if it is not.
     pub(super) async fn braked(&self, plan: &Plan) -> Result<Option<Reason>, Error> {
         let Some(act) = act_of(plan) else { return Ok(None) };
-        // What the first import does was shown to a person before.
-        if self.class == Class::Import && act != Act::Delete {
+        if was_shown(self.class, act) {
             return Ok(None);
         }
         let what = (self.connection.id.clone(), self.kind, act);
@@ -106,6 +105,11 @@ pub(super) fn counted(
         return Err(Reason::WritesCapped { max });
     }
     Ok(Some(HourOfWrites { count: hour.count + sides, ..hour }))
+}
+
+/// Whether a person was shown it before: what the first import makes and overwrites. It deletes nothing by itself.
+pub(super) fn was_shown(class: Class, act: Act) -> bool {
+    class == Class::Import && act != Act::Delete
 }
 
 /// For how many records leave is taken at once: for a fortieth of the limit.

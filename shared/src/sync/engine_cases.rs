@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::brake::{act_of, counted, leave};
+use super::brake::{act_of, counted, leave, was_shown};
 use super::cases::{ANN, all, id, link_of_ann, record, seen};
 use super::create::filled_in;
 use super::diary::Diary;
@@ -164,6 +164,15 @@ fn the_brake_is_on_deletes_creates_and_overwrites() {
         (Plan::Bury { link: link() }, None),
     ] {
         assert_eq!(act_of(&plan), act, "{plan:?}");
+    }
+}
+
+#[test]
+fn only_what_the_first_import_makes_and_overwrites_goes_without_the_brake() {
+    let acts = [Act::Create, Act::Overwrite, Act::Delete];
+    assert_eq!(acts.map(|act| was_shown(Class::Import, act)), [true, true, false]);
+    for class in [Class::Live, Class::Sweep] {
+        assert_eq!(acts.map(|act| was_shown(class, act)), [false; 3]);
     }
 }
 
