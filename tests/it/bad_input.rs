@@ -162,6 +162,10 @@ async fn a_shared_phone_may_be_left_out_where_the_connection_says_so() {
         matches!(parked.as_slice(), [one] if matches!(one.reason, Reason::Taken { .. })),
         "it is said once: {parked:?}"
     );
+    let nameless = json!({ "list_key": LIST, "first_name": "Cy", "mobile": "+14155550101" });
+    world.helloleads.person_creates_lead(nameless);
+    world.pass_period().await;
+    assert_eq!(world.ghl.contacts(LOCATION).len(), 2, "without the number nobody would know Cy again");
 }
 
 #[tokio::test]
@@ -368,4 +372,16 @@ async fn what_a_record_is_listed_for_outlasts_a_stop() {
     world.settle().await;
     assert_eq!(only_lead(&world)["city"], "Leeds");
     assert_eq!(parked(&world).await.swap_remove(0).reason, listed);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_emptied_stops_the_lane_and_asks_a_person() {
+    let world = plain_world().await;
+    let name = format!("sandbox/connections/location/{LOCATION}");
+    world.secrets.put(&name, &json!({ "generation": 99 }));
+    world.time.advance(SignedDuration::from_hours(1));
+    world.ghl.person_creates_contact(LOCATION, ann());
+    world.settle().await;
+    assert!(matches!(state(&world).await, State::NeedsAttention { .. }), "{:?}", state(&world).await);
+    assert_eq!(parked(&world).await[0].reason, Reason::ConnectionStopped);
 }

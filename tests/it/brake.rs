@@ -105,6 +105,7 @@ async fn overwriting_too_many_stops_too_and_few_changes_never_do() {
     assert_eq!((in_york, parked(&world).await.len()), (1, 5));
     release(&world, "overwrite").await;
     assert_agreed(&world).await;
+    assert_eq!(parked(&world).await, []);
 }
 
 #[tokio::test]
@@ -131,4 +132,5 @@ async fn a_record_is_not_written_more_often_in_an_hour_than_the_cap_says() {
     }
     assert_eq!(only_lead(&world)["city"], "City 29", "an hour later it goes on by itself");
     assert_agreed(&world).await;
+    assert_eq!(parked(&world).await, []);
 }

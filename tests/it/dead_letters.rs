@@ -7,11 +7,12 @@ use jiff::SignedDuration;
 use sandbox::aws::event_source;
 use sandbox::world::{CONTACT_DEAD_LETTERS, CONTACTS, LOCATION, Options, World};
 use serde_json::json;
-use shared::disposition::Disposition;
+use shared::disposition::{Disposition, Reason};
 use shared::lane::edge::{DEATHS_MAX, RECEIVES_MAX};
 use shared::lane::until::Until;
 use shared::lane::work::{Failure, Work};
 use shared::queue::Hint;
+use shared::sync::hint_work::HintWork;
 use tokio::sync::Notify;
 
 use crate::contact_sync::{parked, plain_world};
@@ -168,4 +169,13 @@ async fn a_try_that_does_not_end_in_time_is_cut_off_and_given_up_after_three_tim
     one_batch(&world, &endless, two_minutes()).await;
     assert!(world.sqs.messages(CONTACTS).is_empty(), "its lane goes on");
     assert_eq!(world.sqs.messages(CONTACT_DEAD_LETTERS).len(), 1);
+}
+
+#[tokio::test]
+async fn a_record_that_is_given_up_is_listed_for_a_person() {
+    let world = plain_world().await;
+    let work = HintWork { engines: world.engines(), errands: None };
+    let reason = Reason::TooManyTries { attempts: RECEIVES_MAX, detail: "it fails each time".to_owned() };
+    work.give_up(&hint(LOCATION, "c1", "d1"), &reason).await.unwrap();
+    assert_eq!(parked(&world).await.into_iter().map(|one| one.reason).collect::<Vec<_>>(), [reason]);
 }

@@ -112,8 +112,14 @@ async fn two_thousand_contacts_imported_by_file_are_linked_without_a_write() {
     connect(&world, &plan).await;
     world.settle().await;
     assert!(import(&world).await.paused, "it takes longer than a day");
+    let nobody =
+        || world.ghl.person_creates_contact(LOCATION, serde_json::json!({ "firstName": "No address" }));
+    let nobodies = [nobody(), nobody()];
+    world.time.advance(jiff::SignedDuration::from_secs(20));
     let file = bulk_file(&world).await;
-    assert_eq!((file.contacts, file.left_out), (2_000, 0));
+    assert_eq!((file.contacts, file.left_out), (2_000, 2), "a lead needs an address or a number");
+    nobodies.iter().for_each(|id| world.ghl.person_deletes_contact(LOCATION, id));
+    world.settle().await;
     assert_eq!(world.helloleads.person_imports_file(&file.lines), 2_000);
     let mark = world.helloleads.calls().len();
     assert_eq!(world.post(&format!("/connections/{LOCATION}/resume-import"), &[]).await.status(), 303);

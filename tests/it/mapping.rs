@@ -312,13 +312,17 @@ async fn notes_of_a_contact_that_is_left_out_wait_for_it() {
     vip["tags"] = json!(["vip"]);
     let contact = world.ghl.person_creates_contact(LOCATION, vip);
     world.settle().await;
+    let early = world.ghl.person_creates_note(LOCATION, &contact, "Called");
+    world.settle().await;
     world.time.advance(SignedDuration::from_mins(10));
     world.ghl.person_removes_tag(LOCATION, &contact, "vip");
     world.settle().await;
     world.ghl.person_creates_note(LOCATION, &contact, "Called back");
+    world.ghl.person_edits_note(LOCATION, &contact, &early, "Called early");
     world.settle().await;
     let notes = |world: &World| only_lead(world)["notes"].as_str().unwrap_or_default().to_owned();
-    assert!(!notes(&world).contains("Called back"), "{}", notes(&world));
+    let left_alone = notes(&world);
+    assert!(!left_alone.contains("Called back") && !left_alone.contains("early"), "{left_alone}");
     world.ghl.person_adds_tag(LOCATION, &contact, "vip");
     world.settle().await;
     assert!(notes(&world).contains("Called back"), "{}", notes(&world));

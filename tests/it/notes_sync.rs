@@ -390,3 +390,16 @@ async fn our_own_note_coming_back_as_a_webhook_costs_no_call() {
     world.settle().await;
     assert_eq!(world.ghl.calls().len(), before);
 }
+
+#[tokio::test]
+async fn a_note_waits_for_a_contact_no_longer_than_there_is_one() {
+    let world = world(Way::Key).await;
+    let nobody = world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "No address" }));
+    world.ghl.person_creates_note(LOCATION, &nobody, "Who is this?");
+    world.settle().await;
+    assert_eq!(parked(&world).await.len(), 2, "the contact, and its note");
+    world.time.advance(SignedDuration::from_mins(1));
+    world.ghl.person_deletes_contact(LOCATION, &nobody);
+    world.settle().await;
+    assert_eq!(parked(&world).await, []);
+}

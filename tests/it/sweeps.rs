@@ -202,3 +202,23 @@ async fn tasks_and_appointments_deleted_without_a_word_are_found_by_the_rotation
     assert_eq!(only_contact(&world)["id"], Value::from(contact), "its contact stays");
     assert_eq!(world.verify(false).await, []);
 }
+
+#[tokio::test]
+async fn a_lead_that_was_deleted_and_entered_anew_keeps_its_contact() {
+    let world = plain_world().await;
+    world.ghl.person_creates_contact(LOCATION, ann());
+    world.settle().await;
+    world.pass_day().await;
+    let old = lead(&world);
+    world.helloleads.person_deletes_lead(&old);
+    let fields = json!({ "list_key": sandbox::world::LIST, "first_name": "Ann", "email": "ann@example.com" });
+    world.helloleads.person_creates_lead(fields);
+    for _ in 0..3 {
+        world.pass_day().await;
+    }
+    let new = lead(&world);
+    assert!(new != old);
+    let contact = only_contact(&world)["id"].as_str().unwrap().to_owned();
+    assert_eq!(link_of(&world, Side::Ghl, &contact).await.ids.helloleads.as_str(), new);
+    assert_agreed(&world).await;
+}

@@ -274,3 +274,22 @@ async fn somebody_whom_the_other_side_does_not_know_is_left_blank_and_counted() 
     assert!(page.contains("1 of HelloLeads' and 2 of GHL's users"), "{page}");
     assert!(parked(&world).await.iter().all(|one| one.kind != Kind::Task && one.side == Side::Ghl));
 }
+
+#[tokio::test]
+async fn where_the_users_cannot_be_listed_again_those_of_yesterday_do() {
+    let world = world(Way::V1).await;
+    let contact = contact(&world).await;
+    world.ghl.person_creates_task(LOCATION, &contact, call_back());
+    world.settle().await;
+    world.time.advance(SignedDuration::from_hours(25));
+    let gone = Fault::Status { status: 500, body: "{}".into(), content_type: "application/json".into() };
+    for _ in 0..100 {
+        world.ghl.faults().plan("GET /users/search", gone.clone());
+    }
+    let mut later = call_back();
+    later["title"] = json!("Call once more");
+    world.ghl.person_creates_task(LOCATION, &contact, later);
+    world.settle().await;
+    assert_eq!(world.helloleads.todos(&lead(&world)).len(), 2, "nobody waits for the list");
+    assert!(world.ghl.faults().left() < 100, "it was asked for");
+}

@@ -87,7 +87,7 @@ impl Engine {
         let unmade: Vec<Field> =
             asked.fields().filter(|field| made.record.get(field).is_none()).cloned().collect();
         let by_itself = self.decided_there(on, &made.record);
-        let filled_in = filled_in(&made.record, asked, on);
+        let filled_in = filled_in(&made.record, asked, on, &by_itself);
         let mut link = Link::between(self.connection.id.clone(), self.kind, &pair(from, here, made));
         link.filled_in = filled_in;
         let fields = asked.fields().cloned().collect();
@@ -98,7 +98,6 @@ impl Engine {
         if !by_itself.is_empty() {
             // It goes across with the next look, which no echo spares.
             by_itself.iter().for_each(|field| link.mirrors.of_mut(on).record.put(field.clone(), None));
-            link.filled_in.retain(|field, _| !by_itself.contains(field));
             link.mapping = NEVER_MERGED;
         }
         link.not_taken = unmade.into_iter().map(|field| (field, on)).collect();
@@ -135,10 +134,9 @@ impl Engine {
     /// The fields that a create on that side takes. Those that it never takes are no news of this record.
     fn creatable(&self, on: Side, record: &Record) -> Record {
         let goes = |field: &Field| {
-            field.as_fact().is_none()
-                && self.can().of(on).create_with(field)
-                && self.connection.mapping.reaches(on, field)
+            self.can().of(on).create_with(field) && self.connection.mapping.reaches(on, field)
         };
+        let record = record.without_facts();
         let taken = record.iter().filter(|(field, _)| goes(field));
         taken.map(|(field, value)| (field.clone(), value.clone())).collect()
     }
@@ -232,7 +230,7 @@ impl Engine {
             Created::Made(made) => {
                 let wrote = made.record.fields().cloned().collect();
                 let was = std::mem::replace(link.ids.of_mut(on), made.id.clone());
-                link.filled_in = filled_in(&made.record, &record, on);
+                link.filled_in = filled_in(&made.record, &record, on, &[]);
                 *link.mirrors.of_mut(on) = self.mirror_of_create(on, &made, wrote);
                 *link.mirrors.of_mut(on.other()) = Mirror::from(&from);
                 let unmade = record.fields().filter(|field| made.record.get(field).is_none());
@@ -259,8 +257,9 @@ impl Engine {
     }
 }
 
-/// What the side gave the record beyond what it was asked for.
-pub(super) fn filled_in(made: &Record, asked: &Record, on: Side) -> BTreeMap<Field, Side> {
-    let given = made.fields().filter(|field| asked.get(field).is_none() && field.as_fact().is_none());
+/// What the side gave the record beyond what it was asked for, and beyond what it alone decides about.
+pub(super) fn filled_in(made: &Record, asked: &Record, on: Side, decided: &[Field]) -> BTreeMap<Field, Side> {
+    let made = made.without_facts();
+    let given = made.fields().filter(|field| asked.get(field).is_none() && !decided.contains(field));
     given.map(|field| (field.clone(), on)).collect()
 }

@@ -260,7 +260,9 @@ fn what_a_side_added_and_what_it_ignored_is_known() {
     let mut made = asked.clone();
     made.put(Field::COUNTRY, Some(Value::text("IN")));
     made.put(Field::STAGE, Some(Value::text("New")));
-    assert_eq!(filled_in(&made, &asked, Side::Ghl), BTreeMap::from([(Field::COUNTRY, Side::Ghl)]));
+    made.put(Field::COMPANY, Some(Value::text("Acme")));
+    let given = filled_in(&made, &asked, Side::Ghl, &[Field::COMPANY]);
+    assert_eq!(given, BTreeMap::from([(Field::COUNTRY, Side::Ghl)]));
     let before = seen("ghl1", &[(Field::EMAIL, "a"), (Field::PHONE, "1")]);
     let stored = seen("ghl1", &[(Field::EMAIL, "a"), (Field::PHONE, "2")]);
     let mut change = Change::default();

@@ -156,8 +156,8 @@ impl Engine {
         let there = side.other();
         let Some(origin) = &here.reference else { return Ok(()) };
         let known = self.links.known(self.identity(there, origin)).await?;
-        let sent = matches!(known, Known::Intent(Intent { sent: true, .. }));
-        if !sent || self.port(there).observe(origin).await?.is_some() {
+        let Known::Intent(Intent { sent: true, .. }) = known else { return Ok(()) };
+        if self.port(there).observe(origin).await?.is_some() {
             return Ok(());
         }
         let records = pair(side, here.clone(), Observed { id: origin.clone(), ..here.clone() });
