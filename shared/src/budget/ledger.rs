@@ -373,9 +373,13 @@ impl Ledger {
         self.slices.extend(counted);
     }
 
+    fn has_many_slices(&self) -> bool {
+        self.slices.len() > SLICES_MAX
+    }
+
     fn forget(&mut self, limits: Limits, now: Timestamp) {
         self.slices.retain(|slice| slice.calls > 0 && slice.until + limits.window > now);
-        if self.slices.len() > SLICES_MAX {
+        if self.has_many_slices() {
             self.count_together(limits, now);
         }
         self.wants.retain(|_, want| want.until > now);

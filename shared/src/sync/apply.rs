@@ -220,10 +220,10 @@ impl Engine {
                 .extend(written.of(side).not_taken.iter().chain(ignored).map(|field| (field.clone(), side)));
         }
         let mirrors = &link.mirrors;
-        differing.retain(|field, _| mirrors.helloleads.record.get(field) != mirrors.ghl.record.get(field));
+        let differs = |field: &Field| mirrors.helloleads.record.get(field) != mirrors.ghl.record.get(field);
+        differing.retain(|field, _| differs(field));
+        link.filled_in.retain(|field, _| differs(field));
         link.not_taken = differing;
-        link.filled_in
-            .retain(|field, _| mirrors.helloleads.record.get(field) != mirrors.ghl.record.get(field));
     }
 
     /// Keeps the parked list true to what the link says of fields that a side cannot take. `refusal` is what a side

@@ -16,6 +16,7 @@ use crate::model::record::{Field, Observed, Record};
 use crate::model::side::Side;
 use crate::queue::Hint;
 use crate::store::history::Deed;
+use crate::store::identity::Identity;
 use crate::store::links::{Edited, Intent, Link, Mirror, NEVER_MERGED};
 
 impl Engine {
@@ -39,9 +40,7 @@ impl Engine {
             Created::Made(made) => self.link_made(from, here, &record, made, None).await,
             Created::Sent => {
                 let attempts = intent.as_ref().map_or(0, |intent| intent.attempts) + 1;
-                if !self.links.mark_sent(identity, attempts, self.clock.now()).await? {
-                    return Err(Error::Moved);
-                }
+                self.note_sent(identity, attempts).await?;
                 self.park(hint, Reason::AwaitingRelay).await?;
                 Ok(Outcome::Sent)
             }
@@ -50,6 +49,14 @@ impl Engine {
                 self.take_duplicate(hint, from, here, holder, field).await
             }
         }
+    }
+
+    /// Notes that the create was sent, unless somebody has changed what is known of the record meanwhile.
+    async fn note_sent(&self, identity: Identity<'_>, attempts: u64) -> Result<(), Error> {
+        if !self.links.mark_sent(identity, attempts, self.clock.now()).await? {
+            return Err(Error::Moved);
+        }
+        Ok(())
     }
 
     /// Links what an earlier run made and did not live to link. What the side gave it of its own, such as a date that it

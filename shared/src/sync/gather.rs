@@ -6,6 +6,7 @@ use super::engine::{Engine, SEARCH_LAG};
 use super::error::Error;
 use super::matching::{Candidate, Match, Possible, alone, choose, link_of, possible};
 use super::plan::{Found, pair, plan};
+use super::port::PortError;
 use super::related::Belonging;
 use crate::disposition::{Disposition, Reason};
 use crate::model::ids::RecordId;
@@ -206,7 +207,7 @@ impl Engine {
             return Ok(None);
         }
         let twins = match self.port(side).find(&here.record, None).await {
-            Err(error) if error.disposition() == Disposition::Park(Reason::FirstImport) => return Ok(None),
+            Err(error) if is_first_read(&error) => return Ok(None),
             found => found?,
         };
         for twin in
@@ -262,6 +263,11 @@ pub(super) fn is_echo(link: &Link, hint: &Hint) -> bool {
     let known_change = hint.modified.is_some() && hint.modified <= mirror.modified;
     let old_news = hint.sent_at.zip(mirror.heard).is_some_and(|(told, heard)| told + OLD_NEWS < heard);
     link.buried.is_none() && (same_state || known_change || old_news)
+}
+
+/// Whether not all leads were read yet.
+fn is_first_read(error: &PortError) -> bool {
+    error.disposition() == Disposition::Park(Reason::FirstImport)
 }
 
 /// How long a search may not show yet what an unfinished create has made.
