@@ -23,18 +23,26 @@ pub fn normalise(text: &str, region: &str) -> Option<String> {
     if text.is_empty() {
         return None;
     }
-    let parsed = PHONE_NUMBER_UTIL.parse(text, region.parse::<Region>().ok()).ok();
-    let e164 = parsed.map(|number| number.format_as(PhoneNumberFormat::E164).into_owned());
-    Some(e164.filter(|e164| E164_LENGTHS.contains(&e164.len())).unwrap_or_else(|| text.to_owned()))
+    let read = to_e164(text, region.parse().ok()).filter(|e164| is_stable(e164));
+    Some(read.unwrap_or_else(|| text.to_owned()))
+}
+
+fn to_e164(text: &str, region: Option<Region>) -> Option<String> {
+    let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
+    let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
+    Some(e164).filter(|e164| E164_LENGTHS.contains(&e164.len()))
+}
+
+/// Of a row of zeros the library takes one for a trunk prefix each time it reads it.
+fn is_stable(e164: &str) -> bool {
+    to_e164(e164, None).as_deref() == Some(e164)
 }
 
 /// Splits a normalised number into calling code and national number; `None` where it is no number in E.164.
 pub fn split(e164: &str) -> Option<SplitPhone> {
-    if !e164.starts_with('+') {
-        return None;
-    }
+    let digits =
+        e164.strip_prefix('+').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))?;
     let code = PHONE_NUMBER_UTIL.parse(e164, None).ok()?.country_code.to_string();
-    let digits: String = e164.chars().filter(char::is_ascii_digit).collect();
     let number = digits.strip_prefix(&code)?.to_owned();
     Some(SplitPhone { code, number })
 }
@@ -61,6 +69,15 @@ mod tests {
         }
         assert_eq!(normalise("8 812 345-67-89", "RU"), Some("+78123456789".into()));
         assert_eq!(normalise("+44 (0)20 8803 7044", "US"), Some("+442088037044".into()));
+    }
+
+    #[test]
+    fn a_number_that_would_lose_a_digit_each_time_it_is_read_stays_as_it_was_typed() {
+        for text in ["+510000000000", "+51 0000 000000", "+5100000000000"] {
+            assert_eq!(normalise(text, "US"), Some(text.into()));
+        }
+        assert_eq!(split("+510000000000").unwrap().number, "0000000000");
+        assert_eq!(split("+51 0000 000000"), None);
     }
 
     #[test]
