@@ -234,7 +234,7 @@ await step("a rule is added, written, tried and switched off", async () => {
   await page.getByLabel("Action").first().selectOption("ghl.note.create");
   await page.getByLabel("What it takes").first().fill('{"contactId": "=contact.ghl", "body": "=\\"Town: \\" + record.city"}');
   await press("Try it");
-  await page.getByText("The condition holds").waitFor();
+  await page.getByText("The condition holds. This would be asked for").waitFor();
   await look("rule-tried");
   await press("Check and save");
   await page.getByText("Rules (2)").waitFor();
