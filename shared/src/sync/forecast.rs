@@ -309,6 +309,25 @@ mod tests {
     }
 
     #[test]
+    fn the_whole_is_contacts_and_leads() {
+        let first_read_at = Some(Timestamp::UNIX_EPOCH);
+        let progress = Progress {
+            helloleads: PollCursor { first_read_at, done: 3, ..PollCursor::default() },
+            ghl: WalkCursor { total: 10, ..WalkCursor::default() },
+        };
+        let known = Known {
+            progress: &progress,
+            import: Import::default(),
+            helloleads: None,
+            ghl: GHL,
+            helloleads_calls: 0,
+            ghl_calls: 0,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(Forecast::of(known).unwrap().total, 13);
+    }
+
+    #[test]
     fn the_last_leads_writes_in_helloleads_are_not_the_first_contacts() {
         // Since 1,000 leads were done, at one call each, fifty more and two hundred contacts: 450 calls, fifty the leads'.
         let import = r#"{"expected": 2000, "done_helloleads": 1050, "made_ghl": 1050, "done_ghl": 200,
