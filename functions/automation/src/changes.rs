@@ -21,10 +21,9 @@ impl Automation {
         for record in records {
             let Some(change) = read(record) else { continue };
             if let Err(failure) = self.tell_change(&change, &mut telling).await {
-                metrics::count(Metric::BusFailures, "");
                 tracing::warn!(
                     error = chain(failure.error.as_ref()),
-                    "the bus could not be told of a change"
+                    "a change could not be told, and comes again"
                 );
                 return json!({ "batchItemFailures": [{ "itemIdentifier": change.dynamodb.sequence_number }] });
             }
@@ -51,7 +50,10 @@ impl Automation {
             detail.values = values_of(after, &detail);
         }
         let told = self.bus.tell(name, &detail).await;
-        told.map_err(|error| Failure::new(error.disposition(), error))
+        told.map_err(|error| {
+            metrics::count(Metric::BusFailures, detail.connection.as_str());
+            Failure::new(error.disposition(), error)
+        })
     }
 
     async fn tells_values(&self, detail: &Detail, telling: &mut Telling) -> Result<bool, Failure> {

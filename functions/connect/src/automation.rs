@@ -14,7 +14,7 @@ use shared::model::side::Side;
 use shared::outgoing::{OutgoingHook, Secret};
 
 use crate::connect::{Connect, no_such_connection, store};
-use crate::page::{Tab, go_to, says};
+use crate::page::{Tab, go_to, pretty, says};
 use crate::session::Visitor;
 
 /// The form; a box that is not ticked is not sent.
@@ -152,10 +152,6 @@ fn receiver(connection: &Connection) -> Markup {
             div.note.bad role="alert" { p { "The receiver failed for half a day, or said that it is gone: nothing is sent any more. Mend it, and save it here again." } }
         }
     }
-}
-
-fn pretty(value: &serde_json::Value) -> String {
-    serde_json::to_string_pretty(value).expect("a value can be written as JSON")
 }
 
 fn table(entries: &[&Entry], connection: &Connection) -> Markup {

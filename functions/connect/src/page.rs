@@ -207,3 +207,8 @@ pub(crate) fn protect(mut answer: Response<Body>, frames: &str) -> Response<Body
 
 /// No site may.
 pub(crate) const NO_FRAMES: &str = "'none'";
+
+/// JSON for people to read.
+pub(crate) fn pretty(json: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(json).expect("a value can be written as JSON")
+}

@@ -5,6 +5,8 @@ use shared::action::Action;
 use shared::model::ids::{ConnectionId, RuleId};
 use shared::rule::{Place, Problem, RuleText, STEPS_MAX, StepText};
 
+use crate::page::pretty;
+
 /// How many blank steps the form shows below those that are filled in.
 pub(crate) const BLANK_STEPS: usize = 1;
 
@@ -134,8 +136,4 @@ pub(crate) fn example_event(trigger: &str, id: &ConnectionId) -> String {
         detail["connection"] = Json::from(id.as_str());
     }
     pretty(&detail)
-}
-
-pub(crate) fn pretty(json: &Json) -> String {
-    serde_json::to_string_pretty(json).expect("a value can be written as JSON")
 }

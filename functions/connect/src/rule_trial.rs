@@ -12,7 +12,8 @@ use shared::store::roster::Roster;
 use shared::store::subjects::Subjects;
 
 use crate::connect::{Connect, store};
-use crate::rule_draft::{Draft, pretty};
+use crate::page::pretty;
+use crate::rule_draft::Draft;
 
 /// What came of a trial.
 pub(crate) enum Trial {

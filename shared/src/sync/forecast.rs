@@ -287,12 +287,10 @@ mod tests {
         assert_eq!(reading(PollCursor { first_read_at, ..some }), (150, 0));
     }
 
-    #[test]
-    fn contacts_that_leads_made_are_among_those_that_there_are() {
-        let progress =
-            Progress { ghl: WalkCursor { total: 10, ..WalkCursor::default() }, ..Progress::default() };
-        let known = |import| Known {
-            progress: &progress,
+    /// Of an import for which no call was made yet, and whose leads cost nothing.
+    fn begun(progress: &Progress, import: &str) -> Forecast {
+        let known = Known {
+            progress,
             import: serde_json::from_str(import).unwrap(),
             helloleads: None,
             ghl: GHL,
@@ -300,11 +298,18 @@ mod tests {
             ghl_calls: 0,
             now: Timestamp::UNIX_EPOCH,
         };
+        Forecast::of(known).unwrap()
+    }
+
+    #[test]
+    fn contacts_that_leads_made_are_among_those_that_there_are() {
+        let progress =
+            Progress { ghl: WalkCursor { total: 10, ..WalkCursor::default() }, ..Progress::default() };
         // Thirty were expected, and five came to them.
-        let forecast = Forecast::of(known(r#"{"expected": 30, "made_ghl": 5}"#)).unwrap();
+        let forecast = begun(&progress, r#"{"expected": 30, "made_ghl": 5}"#);
         assert_eq!((forecast.total, forecast.left), (35, SignedDuration::from_secs(3)));
         // All were found or made by leads: they cost nothing any more, and no rate can be told.
-        let forecast = Forecast::of(known(r#"{"made_ghl": 10}"#)).unwrap();
+        let forecast = begun(&progress, r#"{"made_ghl": 10}"#);
         assert_eq!((forecast.left, forecast.per_hour), (SignedDuration::ZERO, 0));
     }
 
@@ -315,16 +320,7 @@ mod tests {
             helloleads: PollCursor { first_read_at, done: 3, ..PollCursor::default() },
             ghl: WalkCursor { total: 10, ..WalkCursor::default() },
         };
-        let known = Known {
-            progress: &progress,
-            import: Import::default(),
-            helloleads: None,
-            ghl: GHL,
-            helloleads_calls: 0,
-            ghl_calls: 0,
-            now: Timestamp::UNIX_EPOCH,
-        };
-        assert_eq!(Forecast::of(known).unwrap().total, 13);
+        assert_eq!(begun(&progress, "{}").total, 13);
     }
 
     #[test]
