@@ -26,7 +26,7 @@ struct Signed {
 fn signed() -> Signed {
     let mut body: serde_json::Value =
         serde_json::from_str(include_str!("../../events/ghl/ContactUpdate.json")).expect("it is JSON");
-    let fields: Vec<_> = (0..20)
+    let fields: Vec<_> = (0..24)
         .map(|number| serde_json::json!({ "id": format!("field{number:015}"), "value": "Website, 2026" }))
         .collect();
     body["customFields"] = fields.into();

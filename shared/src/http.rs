@@ -44,8 +44,25 @@ pub fn choose_cryptography() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// The real thing. One per container; it keeps its connections open between invocations. It is made with its first call,
-/// as the machine's TLS roots are read for it. Clones share it.
+/// A client that trusts Mozilla's certificate authorities as they were when the program was built: to read the machine's
+/// takes a thousand looks at files, which would be most of a function's start. Redirects are not followed.
+pub fn client_builder() -> reqwest::ClientBuilder {
+    trusting(rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+}
+
+fn trusting(roots: rustls::RootCertStore) -> reqwest::ClientBuilder {
+    choose_cryptography();
+    let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(CALL_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("helloleads-ghl-sync/", env!("CARGO_PKG_VERSION")))
+}
+
+/// The real thing. One per container; it keeps its connections open between invocations. It is made with its first call.
+/// Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Reqwest(Arc<OnceLock<reqwest::Client>>);
 
@@ -54,21 +71,8 @@ impl Reqwest {
         Self::default()
     }
 
-    /// # Panics
-    /// Where the machine has no usable TLS roots at all; a function cannot run there.
     fn client(&self) -> &reqwest::Client {
-        self.0.get_or_init(Self::make)
-    }
-
-    fn make() -> reqwest::Client {
-        choose_cryptography();
-        reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(CALL_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("helloleads-ghl-sync/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .expect("the TLS roots are on the machine")
+        self.0.get_or_init(|| client_builder().build().expect("nothing of the machine is asked for a client"))
     }
 }
 
@@ -179,7 +183,59 @@ impl From<BaseUrl> for String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+
     use super::*;
+
+    /// A certificate that `localhost` signed itself, and its key; made for this test, and used nowhere else.
+    const CERTIFICATE: &str = "MIIBUjCCAQSgAwIBAgIUcI9pkxTVhfBaLbWJdv2xIwVraNEwBQYDK2VwMBQxEjAQBgNVBAMMCWxv\
+        Y2FsaG9zdDAgFw0yNjExMjYxNTI4NTFaGA8yMTI2MTEwMjE1Mjg1MVowFDESMBAGA1UEAwwJbG9jYWxob3N0MCowBQYDK2VwAyEAwLNU\
+        RIeJbkQzzua1DDq9ZmV1Qeo3e7YRYv2OF1NPleujZjBkMB0GA1UdDgQWBBTe/dRImAe1DfI25Jh/8NvU+p+fBDAfBgNVHSMEGDAWgBTe\
+        /dRImAe1DfI25Jh/8NvU+p+fBDAMBgNVHRMBAf8EAjAAMBQGA1UdEQQNMAuCCWxvY2FsaG9zdDAFBgMrZXADQQAuPVcJs0cTPbGjraBr\
+        BjmoB5mFTPHxln4QEuC4mVdjmvBQZx7LHRErUObXV0V1P1oXiQxAsk/kXSZX/9MOCGQC";
+    const KEY: &str = "MC4CAQAwBQYDK2VwBCIEIGdi7Q4bSZsxdHfRzLwsv4l0UPeE+7dknig3la8b/B7/";
+
+    fn certificate() -> CertificateDer<'static> {
+        CertificateDer::from(STANDARD.decode(CERTIFICATE).unwrap())
+    }
+
+    /// Answers whoever accepts its certificate with 200; tells its address.
+    fn serve() -> String {
+        choose_cryptography();
+        let key = PrivatePkcs8KeyDer::from(STANDARD.decode(KEY).unwrap());
+        let config = rustls::ServerConfig::builder().with_no_client_auth();
+        let config = Arc::new(config.with_single_cert(vec![certificate()], key.into()).unwrap());
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for socket in listener.incoming() {
+                let tls = rustls::ServerConnection::new(config.clone()).unwrap();
+                let mut stream = rustls::StreamOwned::new(tls, socket.unwrap());
+                if stream.read(&mut [0; 4_096]).is_ok() {
+                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+                }
+            }
+        });
+        format!("https://localhost:{port}/")
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_certificate_nobody_vouches_for_is_not_called() {
+        let url = serve();
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = url.parse().unwrap();
+        let refused = Reqwest::new().send(request).await;
+        assert!(matches!(refused, Err(TransportError::Connect(_))), "{refused:?}");
+        // The server is a good one to those who know it.
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(certificate()).unwrap();
+        let answer = trusting(roots).build().unwrap().get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
 
     #[test]
     fn only_https_or_this_machine_may_be_called() {

@@ -2,16 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::http::{CONNECT_TIMEOUT, Request, Response, Transport, TransportError, choose_cryptography};
-
-/// How long a receiver may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::http::{Request, Response, Transport, TransportError, client_builder};
 
 /// The address is not a public one.
 #[derive(Debug, thiserror::Error)]
@@ -23,20 +19,10 @@ pub struct NotPublic;
 pub struct Outward(Arc<OnceLock<reqwest::Client>>);
 
 impl Outward {
-    /// # Panics
-    /// Where the machine has no usable TLS roots at all; a function cannot run there.
     fn client(&self) -> &reqwest::Client {
         self.0.get_or_init(|| {
-            choose_cryptography();
-            reqwest::Client::builder()
-                .no_proxy()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .timeout(PATIENCE)
-                .redirect(reqwest::redirect::Policy::none())
-                .user_agent(concat!("helloleads-ghl-sync/", env!("CARGO_PKG_VERSION")))
-                .dns_resolver(Arc::new(PublicNames))
-                .build()
-                .expect("the TLS roots are on the machine")
+            let client = client_builder().no_proxy().dns_resolver(Arc::new(PublicNames));
+            client.build().expect("nothing of the machine is asked for a client")
         })
     }
 }
@@ -161,7 +147,7 @@ mod tests {
             let error = Outward::default().send(request).await.unwrap_err();
             assert!(matches!(error, TransportError::Connect(_)), "{host}: {error}");
         }
-        let nobody = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+        let nobody = tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept()).await;
         assert!(nobody.is_err(), "nobody has come");
     }
 }

@@ -6,7 +6,9 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use ring::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::error::Category;
 
 use super::appointment_side::fingerprint as appointment_fingerprint;
 use super::appointments::Appointment;
@@ -196,16 +198,19 @@ struct Envelope {
 /// Reads a verified body. The fingerprint needs no look-up: it is made from the webhook alone.
 pub fn parse(verified: &Verified<'_>, app_id: &str, key: &FingerprintKey) -> Result<Event, BadBody> {
     let text = std::str::from_utf8(verified.body).map_err(|_| BadBody::NotUtf8)?;
-    let body: Value = serde_json::from_str(text).map_err(|_| BadBody::NotAnObject)?;
-    if !body.is_object() {
+    // An array would be read as well, as the envelope's parts in order.
+    if !text.trim_start().starts_with('{') {
         return Err(BadBody::NotAnObject);
     }
-    let envelope = Envelope::deserialize(&body).map_err(|_| BadBody::Missing("usable ids"))?;
+    let envelope: Envelope = serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Data => BadBody::Missing("usable ids"),
+        Category::Io | Category::Syntax | Category::Eof => BadBody::NotAnObject,
+    })?;
     if app_id.is_empty() || envelope.app_id.as_deref() != Some(app_id) {
         return Err(BadBody::WrongApp);
     }
     let delivery = envelope.webhook_id.clone().unwrap_or_else(|| hash_of(verified.body));
-    let signed = Signed { envelope: &envelope, body: &body, delivery: delivery.clone(), key };
+    let signed = Signed { envelope: &envelope, body: text, delivery: delivery.clone(), key };
     match envelope.kind.as_str() {
         "ContactCreate" | "ContactUpdate" | "ContactTagUpdate" | "ContactDndUpdate" => signed.contact(true),
         "ContactDelete" => signed.contact(false),
@@ -228,7 +233,7 @@ pub fn parse(verified: &Verified<'_>, app_id: &str, key: &FingerprintKey) -> Res
 /// The parts of a webhook about a record.
 struct Signed<'a> {
     envelope: &'a Envelope,
-    body: &'a Value,
+    body: &'a str,
     delivery: DeliveryId,
     key: &'a FingerprintKey,
 }
@@ -248,16 +253,21 @@ impl Signed<'_> {
         Ok(Event::Record { location, kind, id, fingerprint, delivery: self.delivery, sent_at })
     }
 
+    fn read<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, BadBody> {
+        serde_json::from_str(self.body).map_err(|_| BadBody::Missing(what))
+    }
+
     fn contact(self, is_there: bool) -> Result<Event, BadBody> {
-        let contact = Contact::deserialize(self.body).map_err(|_| BadBody::Missing("usable contact id"))?;
+        let contact: Contact = self.read("usable contact id")?;
         let id = contact.id.clone().ok_or(BadBody::Missing("contact id"))?;
         let seen = is_there.then(|| fingerprint(&contact, self.key));
         self.event(Kind::Contact, id, seen)
     }
 
     fn note(self, is_there: bool) -> Result<Event, BadBody> {
-        let note = Note::deserialize(self.body).map_err(|_| BadBody::Missing("usable note"))?;
-        let contact = contact_id(self.body).ok_or(BadBody::Missing("contact id"))?;
+        let body: Value = self.read("usable note")?;
+        let note = Note::deserialize(&body).map_err(|_| BadBody::Missing("usable note"))?;
+        let contact = contact_id(&body).ok_or(BadBody::Missing("contact id"))?;
         let id = RecordId::within(&contact, &note.id).map_err(|_| BadBody::Missing("note id"))?;
         let seen = is_there.then(|| note_fingerprint(&note, self.key));
         self.event(Kind::Note, id, seen)
@@ -265,18 +275,20 @@ impl Signed<'_> {
 
     /// A task's webhook does not say whether it is done, and may lack its text: the task is always read.
     fn task(self) -> Result<Event, BadBody> {
-        let Some(contact) = contact_id(self.body) else {
+        let body: Value = self.read("usable task")?;
+        let Some(contact) = contact_id(&body) else {
             let (location, sent_at) = (self.location()?, self.sent_at());
             return Ok(Event::TaskOfSomebody { location, delivery: self.delivery, sent_at });
         };
-        let own = self.body.get("id").and_then(Value::as_str).unwrap_or_default();
+        let own = body.get("id").and_then(Value::as_str).unwrap_or_default();
         let id = RecordId::within(&contact, own).map_err(|_| BadBody::Missing("task id"))?;
         self.event(Kind::Task, id, None)
     }
 
     /// The id stands in the nested record; the published example of an update says that it is a create.
     fn appointment(self) -> Result<Event, BadBody> {
-        let nested = self.body.get("appointment").unwrap_or(self.body);
+        let body: Value = self.read("usable appointment")?;
+        let nested = body.get("appointment").unwrap_or(&body);
         let event = Appointment::deserialize(nested).map_err(|_| BadBody::Missing("usable appointment"))?;
         let contact = event.contact_id.clone().ok_or(BadBody::Missing("contact id"))?;
         let id = RecordId::within(&contact, &event.id).map_err(|_| BadBody::Missing("appointment id"))?;

@@ -26,14 +26,14 @@ impl FingerprintKey {
     /// The fingerprint of the named parts, in order; blank parts must be left out by the caller. Each part is
     /// written with its length, so that no two lists of parts are the same bytes.
     pub fn of<'a>(&self, parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Fingerprint {
-        let mut context = hmac::Context::with_key(&self.0);
+        let mut written = Vec::with_capacity(1_024);
         for (name, value) in parts {
             for text in [name, value] {
-                context.update(&(text.len() as u64).to_be_bytes());
-                context.update(text.as_bytes());
+                written.extend_from_slice(&(text.len() as u64).to_be_bytes());
+                written.extend_from_slice(text.as_bytes());
             }
         }
-        Fingerprint(hex::encode(&context.sign().as_ref()[..16]))
+        Fingerprint(hex::encode(&hmac::sign(&self.0, &written).as_ref()[..16]))
     }
 }
 
