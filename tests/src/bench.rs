@@ -57,7 +57,7 @@ pub async fn bench(asked: &Bench, memory: fn() -> usize, out: &mut impl Write) -
         What::Calls => calls::measure(asked.each).await,
         What::Dollars => dollars::measure().await,
         What::Import => import::measure(asked.contacts, memory, asked.each).await?,
-        What::Reconcile => reconcile::measure(asked.contacts).await,
+        What::Reconcile => reconcile::measure(asked.contacts, asked.each).await,
         What::Cold => functions::cold().await?,
         What::Intake => functions::intake().await?,
         What::Size => functions::size().await?,

@@ -2,9 +2,28 @@
 //! a transaction; a unit of reading for each item that is asked for, since no row of ours is larger than 4 KB. An update
 //! does not say how large its item is: those that the product makes are small.
 
+use std::io::{self, Write};
+
 use serde_json::Value;
 
 use super::counting::Operation;
+
+/// Names each operation with its units, one line each, on the standard error.
+pub fn name_each(operations: &[Operation]) {
+    for operation in operations {
+        let units = Units::of([operation]);
+        let permissions = operation.permissions().into_iter();
+        let what: Vec<String> = permissions.map(|(action, on)| format!("{action} {on}")).collect();
+        let _ = writeln!(
+            io::stderr(),
+            "  {:<18} {} {} ({} units)",
+            operation.function,
+            operation.name(),
+            what.join(", "),
+            units.read_units + units.write_units
+        );
+    }
+}
 
 /// Reads and writes, as operations and as what is billed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

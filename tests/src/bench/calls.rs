@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Row;
 use super::log_bytes::LogBytes;
-use crate::aws::units::Units;
+use crate::aws::units::{self, Units};
 use crate::world::ways::{self, CALENDAR, Way};
 use crate::world::{LIST, LOCATION, Options, World};
 
@@ -71,22 +71,7 @@ impl Meter {
     fn cost(&self, world: &World, marks: (usize, usize)) -> Cost {
         let operations = world.operations.take();
         if self.each {
-            for operation in &operations {
-                let units = Units::of([operation]);
-                let what: Vec<String> = operation
-                    .permissions()
-                    .into_iter()
-                    .map(|(action, on)| format!("{action} {on}"))
-                    .collect();
-                let _ = writeln!(
-                    io::stderr(),
-                    "  {:<18} {} {} ({} units)",
-                    operation.function,
-                    operation.name(),
-                    what.join(", "),
-                    units.read_units + units.write_units
-                );
-            }
+            units::name_each(&operations);
         }
         let named = |service: &str| operations.iter().filter(|one| one.target.starts_with(service)).count();
         let helloleads = world.helloleads.calls().names_since(marks.1);
