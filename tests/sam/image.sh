@@ -24,7 +24,8 @@ for tool in sh mv chmod mkdir cat ls; do ln -s busybox "$root/bin/$tool"; done
 # What a bootstrap needs at run time, from the places where this machine has it.
 for library in ld-linux-x86-64.so.2 libc.so.6 libm.so.6 libgcc_s.so.1 libpthread.so.0 libdl.so.2 librt.so.1 \
     libresolv.so.2 libnss_files.so.2 libnss_dns.so.2; do
-    found=$(ldconfig -p | awk -v name="$library" '$1 == name && /x86-64/ { print $NF; exit }')
+    # To the end of the list: whoever stops reading early ends `ldconfig`, and this script with it, now and then.
+    found=$(ldconfig -p | awk -v name="$library" '$1 == name && /x86-64/ && !seen++ { print $NF }')
     [ -n "$found" ] && cp -L "$found" "$root/lib64/"
 done
 mkdir -p "$root/lib" && ln -s ../lib64 "$root/lib/x86_64-linux-gnu"
