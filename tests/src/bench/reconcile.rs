@@ -25,7 +25,7 @@ async fn idle(people: usize, each: bool) -> [usize; 3] {
         world.ghl.person_creates_contact(LOCATION, json!({ "firstName": "P", "email": email }));
         world.time.advance(SignedDuration::from_millis(1_500));
         if number % AT_ONCE == AT_ONCE - 1 {
-            world.settle().await;
+            world.pass_period().await;
             // What the functions asked of AWS meanwhile is of no interest here, and more than memory holds.
             world.operations.take();
         }
