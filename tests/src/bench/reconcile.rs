@@ -12,7 +12,7 @@ const SIZES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 /// So many people come before all that they bring is done.
 const AT_ONCE: usize = 1_000;
 
-/// Some do what is due every few hours as well: the middle one counts.
+/// One in an hour sees to parked records as well: the middle one counts.
 const LOOKS: usize = 3;
 
 /// The calls of an idle period with so many contacts: GHL's, HelloLeads', and the table's operations; `each` names those.
